@@ -1,0 +1,6 @@
+# AMD ZCU104 (XCZU7EV-2): timing of an Offramp accelerator inside a block design.
+#
+# The accelerator has no package pins of its own: clock, reset, streams and registers come from inside the device.
+# This file is for a project whose top is the accelerator itself; the period is the design target of target.json.
+# Inside a block design the clock wizard or processing system constrains ap_clk, and this file is left out.
+create_clock -name ap_clk -period 3.333 [get_ports ap_clk]

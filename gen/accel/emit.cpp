@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "accel/accelerator.h"
+#include "accel/images.h"
+#include "accel/registers.h"
+#include "accel/top.h"
+#include "blocks/weight_bank.h"
+#include "hw/hw.h"
+
+namespace offramp::accel {
+namespace {
+
+class ProbeList {
+ public:
+  void add(const std::string& name, const std::string& instance, const std::string& module, const std::string& signal, int bits) {
+    probes_.push_back({.name = name,
+                       .path = instance.empty() ? signal : instance + "." + signal,
+                       .module = module,
+                       .signal = signal,
+                       .bits = bits});
+  }
+  void add_engine(const std::string& name, const std::string& instance, const EngineConfig& c) {
+    const int aw = c.sequencer.address_bits;
+    const auto probe = [&](const char* key, const char* signal, int bits) { add(name + "." + key, instance, c.name, signal, bits); };
+    probe("write_valid", "write_valid", 1);
+    probe("write_layer", "layer", blocks::index_bits(static_cast<int>(c.sequencer.program.size())));
+    probe("write_address", "write_address", aw);
+    probe("write_lane_mask", "write_lane_mask", c.shape.lanes);
+    probe("write_lane_step", "out_lane_step", aw);
+    probe("write_column_mask", "write_column_mask", c.shape.columns);
+    probe("write_data", "write_data", c.shape.lanes * c.shape.columns * c.data_bits);
+    probe("logit_valid", "logit_valid", 1);
+    probe("logit_exit", "exit", c.sequencer.exit_bits);
+    probe("logit_first", "write_address", aw);   // logits count their classes where activations have an address
+    probe("logit_data", "logit_data", c.shape.columns * c.logit_bits);
+    probe("layer_done", "layer_done", 1);
+  }
+  void add_decision(const std::string& name, const std::string& instance, const blocks::DecisionUnit& d) {
+    const auto probe = [&](const char* key, const char* signal, int bits) { add(name + "." + key, instance, d.name(), signal, bits); };
+    probe("done", "finished", 1);
+    probe("done_exit", "exit_q", d.exit_bits);
+    probe("done_class", "top_class_q", blocks::index_bits(d.classes));
+    if (!d.with_sums) return;
+    probe("done_sum_exp", "sum_exp_q", blocks::DecisionUnit::kSumW);
+    probe("done_sum_weighted", "sum_weighted_q", blocks::DecisionUnit::kSumW);
+    probe("done_confident", "confident_q", 1);
+  }
+  [[nodiscard]] std::vector<Probe> take() { return std::move(probes_); }
+
+ private:
+  std::vector<Probe> probes_;
+};
+
+}  // namespace
+
+Emitted emit(const Accelerator& accelerator) {
+  Emitted out;
+  out.top = top_name(accelerator);
+  hw::Design design;
+  design.add(Top{.module_name = out.top, .accelerator = &accelerator});
+  design.require_clean();
+  for (const hw::Module* module : design.modules()) {
+    const std::string file = "rtl/" + module->name + ".v";
+    out.files[file] = hw::print_verilog(*module);
+    out.rtl.push_back(file);
+  }
+
+  ProbeList probes;
+  probes.add("sample.start", "", out.top, "sample_start", 1);
+  probes.add("sample.stop", "", out.top, "sample_stop", 1);
+  for (std::size_t i = 0; i < accelerator.engines.size(); ++i) {
+    const EngineConfig config = engine_config(accelerator, i, out.top);
+    const std::string& name = accelerator.engines[i].name;
+    out.files.merge(engine_images(accelerator, accelerator.engines[i], config));
+    probes.add_engine(name, i == 0 ? "u_backbone" : "u_" + name + ".u_engine", config);
+    probes.add_decision(i == 0 ? "decision" : name + "_decision", i == 0 ? "u_decision" : "u_" + name + ".u_decision",
+                        decision_unit(accelerator, static_cast<int>(i)));
+  }
+  if (hardware_exits(accelerator) > 1) out.files.merge(decision_images(accelerator.network.decision, "mem/decision"));
+  out.probes = probes.take();
+  return out;
+}
+
+}  // namespace offramp::accel

@@ -1,0 +1,354 @@
+#include "accel/engine.h"
+
+#include <algorithm>
+#include <bit>
+
+#include <fmt/format.h>
+
+#include "accel/timing.h"
+#include "blocks/accumulator.h"
+#include "blocks/activation_memory.h"
+#include "blocks/delay_line.h"
+#include "blocks/pipeline.h"
+#include "blocks/ram.h"
+#include "blocks/systolic_array.h"
+#include "blocks/weight_bank.h"
+#include "fixed/requant.h"
+
+namespace offramp::accel {
+namespace {
+
+using blocks::delayed;
+using blocks::delayed_valid;
+using blocks::index_bits;
+
+constexpr int kShiftW = 6;
+
+/// Packs values into one vector and finds them again behind a delay.
+class Bundle {
+ public:
+  void add(const hw::Value& v, int bits) {
+    values_.push_back(v);
+    lsb_.push_back(bits_);
+    widths_.push_back(bits);
+    bits_ += bits;
+  }
+  [[nodiscard]] int bits() const { return bits_; }
+  [[nodiscard]] hw::Value packed() const {
+    return hw::concat(std::vector<hw::Value>(values_.rbegin(), values_.rend()));
+  }
+  /// The i-th value added, out of a vector that was packed().
+  [[nodiscard]] hw::Value unpack(const hw::Value& vector, std::size_t i) const {
+    return widths_[i] == 1 ? hw::bit_of(vector, lsb_[i]) : hw::slice(vector, lsb_[i] + widths_[i] - 1, lsb_[i]);
+  }
+
+ private:
+  std::vector<hw::Value> values_;
+  std::vector<int> lsb_, widths_;
+  int bits_ = 0;
+};
+
+}  // namespace
+
+int element_address_bits(const EnginePlan& engine) {
+  return index_bits(engine.words) + std::bit_width(static_cast<unsigned>(engine.banks)) - 1;
+}
+
+Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
+  const EngineConfig& c = config;
+  const blocks::Sequencer& sq = c.sequencer;
+  m.doc(fmt::format("Engine: {} x {} cells, {} pixel lane{}, {} memory banks; runs its program layer by layer.",
+                    c.shape.rows, c.shape.columns, c.shape.lanes, c.shape.lanes == 1 ? "" : "s", c.banks));
+  const int rows = c.shape.rows;
+  const int columns = c.shape.columns;
+  const int lanes = c.shape.lanes;
+  const int bb = std::bit_width(static_cast<unsigned>(c.banks)) - 1;
+  const int word_bits = index_bits(c.words);
+  const int aw = bb + word_bits;
+  const int act_bits = c.data_bits + 1;
+  const int width = std::max(columns, c.outside_width);       // elements a lane at the write port
+  const int write_lanes = std::max(lanes, c.outside_lanes);
+  const hw::Type address = hw::uint(aw);
+
+  Ports p;
+  p.ck = m.clocking();
+  p.start = m.input("start_i", hw::bit(), "begin a sample");
+  p.flush = m.input("flush_i", hw::bit(), "drop the sample at once");
+  p.hold = m.input("hold_i", hw::bit(), "wait before a layer that makes logits");
+  p.parity = m.input("parity_i", hw::bit(), "which place the sample's input has");
+  p.outside_write = m.input("outside_write_i", hw::bit());
+  p.outside_address = m.input("outside_address_i", address);
+  p.outside_lane_step = m.input("outside_lane_step_i", address);
+  p.outside_lane_mask = m.input("outside_lane_mask_i", hw::uint(c.outside_lanes));
+  p.outside_element_mask = m.input("outside_element_mask_i", hw::uint(c.outside_width));
+  p.outside_data = m.input("outside_data_i", hw::uint(c.outside_lanes * c.outside_width * c.data_bits));
+  if (c.loaded) p.outside_ready = m.output("outside_ready_o", hw::bit());
+  if (c.tapped) {
+    p.layer = m.output("layer_o", hw::uint(index_bits(static_cast<int>(sq.program.size()))));
+    p.layer_done = m.output("layer_done_o", hw::bit());
+    p.write = m.output("write_o", hw::bit(), "a result on its way to memory");
+    p.write_address = m.output("write_address_o", address);
+    p.write_lane_step = m.output("write_lane_step_o", address);
+    p.write_lane_mask = m.output("write_lane_mask_o", hw::uint(lanes));
+    p.write_column_mask = m.output("write_column_mask_o", hw::uint(columns));
+    p.write_data = m.output("write_data_o", hw::uint(lanes * columns * c.data_bits), "lane-major");
+  }
+  p.logit_valid = m.output("logit_valid_o", hw::bit());
+  p.logit_exit = m.output("logit_exit_o", hw::uint(sq.exit_bits));
+  p.logits = m.output("logits_o", hw::uint(columns * c.logit_bits));
+
+  m.section("What to do in every cycle");
+  auto u_seq = m.instance("u_sequencer", sq, {.ck = p.ck});
+  u_seq.in(u_seq.ports.start, p.start);
+  u_seq.in(u_seq.ports.flush, p.flush);
+  u_seq.in(u_seq.ports.hold, p.hold);
+  u_seq.in(u_seq.ports.parity, p.parity);
+  const auto layer = u_seq.out(u_seq.ports.layer, "layer");
+  const auto layer_done = u_seq.out(u_seq.ports.layer_done, "layer_done");
+  const auto height = u_seq.out(u_seq.ports.height, "height");
+  const auto map_width = u_seq.out(u_seq.ports.width, "map_width");
+  const auto lane_step = u_seq.out(u_seq.ports.lane_step, "lane_step");
+  const auto lane_x_step = u_seq.out(u_seq.ports.lane_x_step, "lane_x_step");
+  const auto out_lane_step = u_seq.out(u_seq.ports.out_lane_step, "out_lane_step");
+  const auto pad_value = u_seq.out(u_seq.ports.pad_value, "pad_value");
+  const auto act_signed = u_seq.out(u_seq.ports.is_signed, "act_signed");
+  const auto low = u_seq.out(u_seq.ports.low, "low");
+  const auto high = u_seq.out(u_seq.ports.high, "high");
+  const auto to_decision = u_seq.out(u_seq.ports.to_decision, "to_decision");
+  m.drive(p.logit_exit, u_seq.out(u_seq.ports.exit, "exit"));
+  const auto issue = u_seq.out(u_seq.ports.issue, "issue");
+  const auto pixel_address = u_seq.out(u_seq.ports.address, "pixel_address");
+  const auto y = u_seq.out(u_seq.ports.y, "y");
+  const auto x = u_seq.out(u_seq.ports.x, "x");
+
+  m.section("Tile table: which element every row multiplies");
+  const int kb = c.kernel_bits;
+  const int tile_word = bb + rows * (1 + 2 * kb + word_bits);
+  auto u_tiles = m.instance("u_tile_table", blocks::Rom{},
+                            {.ck = p.ck, .params = {{"WIDTH", tile_word}, {"DEPTH", c.tiles}, {"INIT_FILE", c.files + "_tiles.hex"}}});
+  u_tiles.in(u_tiles.ports.address, u_seq.out(u_seq.ports.tile, "tile"));
+  const auto tile_entry = u_tiles.out(u_tiles.ports.data, "tile_entry");
+  int lsb = 0;
+  auto tile_field = [&](const std::string& name, int bits) {
+    lsb += bits;
+    return m.let(name, hw::slice(tile_entry, lsb - 1, lsb - bits));
+  };
+  const auto row_offset = tile_field("row_offset", rows * word_bits);
+  const auto row_dx = tile_field("row_dx", rows * kb);
+  const auto row_dy = tile_field("row_dy", rows * kb);
+  const auto row_used = tile_field("row_used", rows);
+  const auto tile_base = tile_field("tile_base", bb);
+  const auto pixel_1q = delayed(m, p.ck, "pixel_address", pixel_address, 1);
+  const auto y_1q = delayed(m, p.ck, "y", y, 1);
+  const auto x_1q = delayed(m, p.ck, "x", x, 1);
+
+  m.section("Operands: one feed a lane");
+  auto write_enable = m.wire("bank_write", hw::uint(c.banks));
+  auto write_word = m.wire("bank_word", hw::uint(c.banks * word_bits));
+  auto bank_data = m.wire("bank_data", hw::uint(c.banks * c.data_bits));
+  auto act = m.wire("act", hw::uint(rows * lanes * act_bits));
+  hw::Value lane_address = m.let("lane_address_0", hw::add_wrap(pixel_1q, hw::extend(tile_base, aw)));
+  hw::Value lane_x = x_1q;
+  for (int l = 0; l < lanes; ++l) {
+    if (l > 0) {
+      lane_address = m.let(fmt::format("lane_address_{}", l), hw::add_wrap(lane_address, lane_step));
+      lane_x = m.let(fmt::format("lane_x_{}", l), hw::add_wrap(lane_x, lane_x_step));
+    }
+    auto u = m.instance(fmt::format("u_feed_{}", l),
+                        blocks::OperandFeed{.banks = c.banks,
+                                            .rows = rows,
+                                            .data_bits = c.data_bits,
+                                            .word_bits = word_bits,
+                                            .words = c.words,
+                                            .coordinate_bits = sq.coordinate_bits,
+                                            .kernel_bits = kb},
+                        {.ck = p.ck});
+    u.in(u.ports.address, lane_address);
+    u.in(u.ports.y, y_1q);
+    u.in(u.ports.x, lane_x);
+    u.in(u.ports.row_used, row_used);
+    u.in(u.ports.row_dy, row_dy);
+    u.in(u.ports.row_dx, row_dx);
+    u.in(u.ports.row_offset, row_offset);
+    u.in(u.ports.height, height);
+    u.in(u.ports.width, map_width);
+    u.in(u.ports.pad_value, pad_value);
+    u.in(u.ports.is_signed, act_signed);
+    u.in(u.ports.write, write_enable);
+    u.in(u.ports.write_word, write_word);
+    u.in(u.ports.write_data, bank_data);
+    const auto operands = u.out(u.ports.act, fmt::format("operands_{}", l));
+    m.generate_for(fmt::format("gen_operands_{}", l), rows, [&](hw::IntExpr r) {
+      m.drive(hw::part(act, (r * lanes + l) * act_bits, act_bits), hw::part(operands, r * act_bits, act_bits));
+    });
+  }
+  if (lanes == 1) {
+    m.unused(lane_step);
+    m.unused(lane_x_step);
+  }
+
+  m.section("Weights, then the array");
+  auto u_weights = m.instance("u_weights",
+                              blocks::WeightStore{.engine = c.name,
+                                                  .file_prefix = c.files + "_weights",
+                                                  .rows = rows,
+                                                  .columns = columns,
+                                                  .weight_bits = c.weight_bits,
+                                                  .tiles = c.weight_words},
+                              {.ck = p.ck});
+  const auto none = m.literal(hw::bit(), 0);
+  u_weights.in(u_weights.ports.load, delayed_valid(m, p.ck, "weight_load", u_seq.out(u_seq.ports.weight_load, "weight_load"), none, kWeightLoadCycle));
+  u_weights.in(u_weights.ports.address, delayed(m, p.ck, "weight_address", u_seq.out(u_seq.ports.weight, "weight_address"), kWeightLoadCycle));
+  auto u_array = m.instance("u_array", blocks::SystolicArray{},
+                            {.ck = p.ck,
+                             .params = {{"ROWS", rows},
+                                        {"COLUMNS", columns},
+                                        {"LANES", lanes},
+                                        {"ACT_W", act_bits},
+                                        {"WEIGHT_W", c.weight_bits},
+                                        {"GUARD_W", c.acc_bits - act_bits - c.weight_bits}}});
+  u_array.in(u_array.ports.weight_load, u_weights.out(u_weights.ports.weight_load, "row_weight_load"));
+  u_array.in(u_array.ports.weight, u_weights.out(u_weights.ports.weight, "row_weights"));
+  u_array.in(u_array.ports.act, act);
+  const auto psum = u_array.out(u_array.ports.psum, "psum");
+
+  m.section("What belongs to a partial sum travels beside it");
+  Bundle token;
+  enum Token : std::size_t { k_first, k_last, window_first, window_last, pixel, group, out_address, lane_mask, column_mask };
+  auto carry = [&](const hw::Out& port, const std::string& name, int bits) { token.add(u_seq.out(port, name), bits); };
+  carry(u_seq.ports.k_first, "k_first", 1);
+  carry(u_seq.ports.k_last, "k_last", 1);
+  carry(u_seq.ports.window_first, "window_first", 1);
+  carry(u_seq.ports.window_last, "window_last", 1);
+  carry(u_seq.ports.pixel, "pixel", sq.pixel_bits);
+  carry(u_seq.ports.channel_group, "channel_group", sq.group_bits);
+  carry(u_seq.ports.out_address, "out_address", aw);
+  carry(u_seq.ports.lane_mask, "lane_mask", lanes);
+  carry(u_seq.ports.column_mask, "column_mask", columns);
+  const int to_read = accumulate_cycle(rows);
+  auto u_token = m.instance("u_token_delay", blocks::DelayLine{}, {.ck = p.ck, .params = {{"WIDTH", token.bits()}, {"DEPTH", to_read}}});
+  u_token.in(u_token.ports.data, token.packed());
+  const auto token_a = u_token.out(u_token.ports.data_o, "token_a");
+  const auto valid_a = m.let("valid_a", delayed_valid(m, p.ck, "issued", issue, p.flush, to_read));
+
+  m.section("Scales and biases of a channel group");
+  constexpr int kMultiplierW = fixed::kMultiplierBits;
+  const int scale_word = columns * (c.acc_bits + kMultiplierW + kShiftW);
+  auto u_scales = m.instance("u_scale_table", blocks::Rom{},
+                             {.ck = p.ck, .params = {{"WIDTH", scale_word}, {"DEPTH", c.channel_groups}, {"INIT_FILE", c.files + "_scales.hex"}}});
+  u_scales.in(u_scales.ports.address, token.unpack(token_a, group));
+  const auto scales_b = u_scales.out(u_scales.ports.data, "scales_b");
+  const int bias_lsb = columns * (kMultiplierW + kShiftW);
+  const auto multipliers_d = delayed(m, p.ck, "multipliers", hw::slice(scales_b, bias_lsb - 1, columns * kShiftW), 2);
+  const auto shifts_e = delayed(m, p.ck, "shifts", hw::slice(scales_b, columns * kShiftW - 1, 0), 3);
+
+  m.section("Accumulate over tiles (b), then pool, scale and clamp (c to g)");
+  const auto pixel_a = m.let("pixel_a", token.unpack(token_a, pixel));
+  const auto valid_b = m.let("valid_b", delayed_valid(m, p.ck, "valid_a", valid_a, p.flush, 1));
+  const auto valid_c = m.let("valid_c", delayed_valid(m, p.ck, "valid_b", valid_b, p.flush, 1));
+  auto staged = [&](const std::string& name, std::size_t field, int cycles) {
+    return delayed(m, p.ck, name, token.unpack(token_a, field), cycles);
+  };
+  const auto pixel_b = delayed(m, p.ck, "pixel_a", pixel_a, 1);
+  const auto pixel_c = delayed(m, p.ck, "pixel_b", pixel_b, 1);
+  const auto first_b = staged("k_first", k_first, 1);
+  const auto last_b = staged("k_last_b", k_last, 1);
+  const auto last_c = delayed(m, p.ck, "k_last_c", last_b, 1);
+  const auto window_first_c = staged("window_first", window_first, 2);
+  const auto window_last_c = staged("window_last", window_last, 2);
+  const auto store_b = m.let("store_b", valid_b & ~last_b);
+  const auto forward_b = m.let("forward_b", valid_c & (pixel_c == pixel_b));
+  const auto sum_valid_c = m.let("sum_valid_c", valid_c & last_c);
+  const auto valid_g = m.let("valid_g", delayed_valid(m, p.ck, "result", sum_valid_c & window_last_c, p.flush, 4));
+  auto results = m.wire("results", hw::uint(lanes * columns * c.result_bits));
+  m.generate_for("gen_column", columns, [&](hw::IntExpr col) {
+    const auto bias = m.let("bias", hw::as_signed(hw::part(scales_b, col * c.acc_bits + bias_lsb, c.acc_bits)));
+    const auto multiplier = m.let("multiplier", hw::part(multipliers_d, col * kMultiplierW, kMultiplierW));
+    const auto shift = m.let("shift", hw::part(shifts_e, col * kShiftW, kShiftW));
+    m.generate_for("gen_lane", lanes, [&](hw::IntExpr l) {
+      auto acc = m.instance("u_accumulator", blocks::Accumulator{}, {.ck = p.ck, .params = {{"ACC_W", c.acc_bits}, {"DEPTH", c.acc_depth}}});
+      acc.in(acc.ports.read_address, hw::truncate(pixel_a, index_bits(c.acc_depth)));
+      acc.in(acc.ports.address, hw::truncate(pixel_b, index_bits(c.acc_depth)));
+      acc.in(acc.ports.store, store_b);
+      acc.in(acc.ports.first, first_b);
+      acc.in(acc.ports.forward, forward_b);
+      acc.in(acc.ports.bias, bias);
+      acc.in(acc.ports.psum, hw::as_signed(hw::part(psum, (col * lanes + l) * c.acc_bits, c.acc_bits)));
+      auto out = m.instance("u_output", blocks::OutputStage{}, {.ck = p.ck, .params = {{"ACC_W", c.acc_bits}, {"RESULT_W", c.result_bits}}});
+      out.in(out.ports.sum, acc.out(acc.ports.sum, "sum"));
+      out.in(out.ports.valid, sum_valid_c);
+      out.in(out.ports.window_first, window_first_c);
+      out.in(out.ports.multiplier, multiplier);
+      out.in(out.ports.shift, shift);
+      out.in(out.ports.low, low);
+      out.in(out.ports.high, high);
+      m.drive(hw::part(results, (l * columns + col) * c.result_bits, c.result_bits),
+              hw::as_unsigned(out.out(out.ports.result, "result")));
+    });
+  });
+
+  m.section("Results: logits leave, activations go to memory");
+  Bundle place;
+  place.add(token.unpack(token_a, out_address), aw);
+  place.add(token.unpack(token_a, lane_mask), lanes);
+  place.add(token.unpack(token_a, column_mask), columns);
+  auto u_place = m.instance("u_place_delay", blocks::DelayLine{}, {.ck = p.ck, .params = {{"WIDTH", place.bits()}, {"DEPTH", kResultStages}}});
+  u_place.in(u_place.ports.data, place.packed());
+  const auto place_g = u_place.out(u_place.ports.data_o, "place_g");
+  const auto write_valid = m.let("write_valid", valid_g & ~to_decision);
+  const auto logit_valid = m.let("logit_valid", valid_g & to_decision);
+  const auto write_address = m.let("write_address", place.unpack(place_g, 0));
+  const auto write_lane_mask = m.let("write_lane_mask", place.unpack(place_g, 1));
+  const auto write_column_mask = m.let("write_column_mask", place.unpack(place_g, 2));
+  auto write_data = m.wire("write_data", hw::uint(lanes * columns * c.data_bits));
+  m.generate_for("gen_store", lanes * columns, [&](hw::IntExpr i) {
+    m.drive(hw::part(write_data, i * c.data_bits, c.data_bits), hw::part(results, i * c.result_bits, c.data_bits));
+  });
+  auto logit_data = m.wire("logit_data", hw::uint(columns * c.logit_bits));
+  m.generate_for("gen_logit", columns, [&](hw::IntExpr i) {
+    m.drive(hw::part(logit_data, i * c.logit_bits, c.logit_bits), hw::part(results, i * c.result_bits, c.logit_bits));
+  });
+  m.drive(p.logit_valid, logit_valid);
+  m.drive(p.logits, logit_data);
+  if (c.tapped) {
+    m.drive(p.layer, layer);
+    m.drive(p.layer_done, layer_done);
+    m.drive(p.write, write_valid);
+    m.drive(p.write_address, write_address);
+    m.drive(p.write_lane_step, out_lane_step);
+    m.drive(p.write_lane_mask, write_lane_mask);
+    m.drive(p.write_column_mask, write_column_mask);
+    m.drive(p.write_data, write_data);
+  } else {
+    m.unused(layer);
+    m.unused(layer_done);
+  }
+  if (c.loaded) m.drive(p.outside_ready, ~write_valid);
+
+  auto widen = [&](const hw::Value& v, int bits, int to) { return bits == to ? v : hw::extend(v, to); };
+  // Lanes of `from` elements each, spread to lanes of `width` elements.
+  auto spread = [&](const std::string& name, const hw::Value& v, int n, int from) {
+    std::vector<hw::Value> parts;
+    for (int l = n - 1; l >= 0; --l) {
+      parts.push_back(widen(hw::part(v, l * from * c.data_bits, from * c.data_bits), from * c.data_bits, width * c.data_bits));
+    }
+    return m.let(name, widen(hw::concat(parts), n * width * c.data_bits, write_lanes * width * c.data_bits));
+  };
+  const auto own_data = spread("own_data", write_data, lanes, columns);
+  const auto outside_data = spread("outside_data", p.outside_data, c.outside_lanes, c.outside_width);
+  auto u_turn = m.instance("u_write_turn",
+                           blocks::WriteTurn{.banks = c.banks, .lanes = write_lanes, .width = width, .data_bits = c.data_bits, .word_bits = word_bits},
+                           {.ck = p.ck});
+  u_turn.in(u_turn.ports.valid, write_valid | p.outside_write);
+  u_turn.in(u_turn.ports.address, hw::mux(write_valid, write_address, p.outside_address));
+  u_turn.in(u_turn.ports.lane_step, hw::mux(write_valid, out_lane_step, p.outside_lane_step));
+  u_turn.in(u_turn.ports.lane_mask, hw::mux(write_valid, widen(write_lane_mask, lanes, write_lanes), widen(p.outside_lane_mask, c.outside_lanes, write_lanes)));
+  u_turn.in(u_turn.ports.element_mask, hw::mux(write_valid, widen(write_column_mask, columns, width), widen(p.outside_element_mask, c.outside_width, width)));
+  u_turn.in(u_turn.ports.data, hw::mux(write_valid, own_data, outside_data));
+  m.drive(write_enable, u_turn.out(u_turn.ports.write, "turned_write"));
+  m.drive(write_word, u_turn.out(u_turn.ports.write_word, "turned_word"));
+  m.drive(bank_data, u_turn.out(u_turn.ports.write_data, "turned_data"));
+  return p;
+}
+
+}  // namespace offramp::accel

@@ -1,0 +1,134 @@
+// From an engine's plan to its hardware's configuration: widths and the program words.
+#include <algorithm>
+#include <cstdlib>
+
+#include "accel/engine.h"
+#include "accel/timing.h"
+#include "blocks/weight_bank.h"
+
+namespace offramp::accel {
+namespace {
+
+using blocks::index_bits;
+using blocks::ProgramWord;
+
+ProgramWord program_word(const Accelerator& accelerator, const EnginePlan& engine, const LayerPlan& l) {
+  const auto& layer = accelerator.network.layers[static_cast<std::size_t>(l.qlayer)];
+  const auto& out = accelerator.network.tensors[static_cast<std::size_t>(l.output)];
+  const int lanes = engine.shape.lanes;
+  ProgramWord w;
+  w.name = l.name;
+  w.pixels = l.window_w;
+  w.lines = l.window_h;
+  w.groups = (l.out_w + lanes - 1) / lanes;
+  w.rows = l.out_h;
+  w.k_tiles = l.k_tiles;
+  w.channel_tiles = l.channel_tiles;
+  w.from_input = l.in.tensor == 0;
+  w.height = l.in_h;
+  w.width = l.in_w;
+  w.pad_value = l.in_pad_value;
+  w.is_signed = l.in_signed;
+
+  // A step to the next line or further first goes back to the window's first pixel.
+  const int pixel = l.in.pixel_pitch;
+  const int row = l.in.row_pitch;
+  const int back_x = (l.window_w - 1) * l.stride_w;
+  const int back_y = (l.window_h - 1) * l.stride_h;
+  const int group_x = lanes * l.window_stride_w;
+  const int row_x = (w.groups - 1) * group_x;
+  w.y = -l.pad_top;
+  w.x = -l.pad_left;
+  w.y_step = {0, l.stride_h, -back_y, l.window_stride_h - back_y};
+  w.x_step = {l.stride_w, -back_x, group_x - back_x, -row_x - back_x};
+  w.address = l.in.base + w.y * row + w.x * pixel;
+  for (std::size_t i = 0; i < w.address_step.size(); ++i) w.address_step[i] = w.y_step[i] * row + w.x_step[i] * pixel;
+  w.lane_x_step = l.window_stride_w;
+  w.lane_step = l.window_stride_w * pixel;
+
+  // Logits count their classes where activations have an address.
+  w.out_address = l.exit >= 0 ? 0 : l.out.base;
+  w.out_lane_step = l.out.pixel_pitch;
+  w.out_step = lanes * l.out.pixel_pitch;
+  w.out_row_step = l.out.row_pitch - (w.groups - 1) * w.out_step;
+  w.last_lanes = l.out_w - (w.groups - 1) * lanes;
+  w.last_columns = l.channels - (l.channel_tiles - 1) * engine.shape.columns;
+  const fixed::Range clamp = l.max_identity ? fixed::range_of(out.bits, out.is_signed) : layer.clamp;
+  w.low = static_cast<int>(clamp.lo);
+  w.high = static_cast<int>(clamp.hi);
+  w.to_decision = l.exit >= 0;
+  w.exit = std::max(l.exit, 0);
+  return w;
+}
+
+}  // namespace
+
+EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, const std::string& prefix) {
+  const EnginePlan& engine = accelerator.engines[index];
+  const EnginePlan& backbone = accelerator.engines.front();
+  EngineConfig c;
+  c.name = prefix + "_" + engine.name + "_engine";
+  c.files = "mem/" + engine.name;
+  c.shape = engine.shape;
+  c.banks = engine.banks;
+  c.words = std::max(2, engine.words);
+  c.data_bits = engine.data_bits;
+  c.weight_bits = engine.weight_bits;
+  c.acc_bits = engine.acc_bits;
+  c.logit_bits = engine.logit_bits;
+  c.result_bits = std::max(engine.data_bits + 1, engine.logit_bits);
+  c.outside_lanes = index == 0 ? 1 : backbone.shape.lanes;
+  c.outside_width = index == 0 ? accelerator.stream_bytes : backbone.shape.columns;
+  c.tapped = index == 0 && accelerator.engines.size() > 1;
+  c.loaded = index == 0;
+
+  blocks::Sequencer& s = c.sequencer;
+  s.engine = prefix + "_" + engine.name;
+  s.lanes = engine.shape.lanes;
+  s.columns = engine.shape.columns;
+  s.data_bits = c.data_bits;
+  s.result_bits = c.result_bits;
+  s.address_bits = element_address_bits(engine);
+  s.drain_states = drain_states(engine.shape.rows);
+  s.exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size()));
+  int tiles = 0;
+  int weight_words = 0;
+  int groups = 0;
+  int largest_pixel = 2;
+  int largest_kernel = 2;
+  int largest_coordinate = 4;
+  for (const LayerPlan& l : engine.layers) {
+    ProgramWord w = program_word(accelerator, engine, l);
+    w.tile = tiles;
+    w.own_tiles = l.tiles.size() > static_cast<std::size_t>(l.k_tiles);
+    w.weight = weight_words;
+    w.channel_group = groups;
+    tiles += static_cast<int>(l.tiles.size());
+    weight_words += l.k_tiles * l.channel_tiles;
+    groups += l.channel_tiles;
+    const int pixels = w.pixels * w.lines * w.groups * w.rows;
+    largest_pixel = std::max(largest_pixel, pixels);
+    if (l.k_tiles > 1) c.acc_depth = std::max(c.acc_depth, pixels);
+    for (const Tile& t : l.tiles) {
+      for (const TileRow& r : t.rows) largest_kernel = std::max({largest_kernel, r.dy + 1, r.dx + 1});
+    }
+    for (const auto& steps : {w.y_step, w.x_step}) {
+      for (const int step : steps) largest_coordinate = std::max(largest_coordinate, std::abs(step));
+    }
+    largest_coordinate = std::max({largest_coordinate, l.in_h + l.pad_top, l.in_w + l.pad_left + s.lanes * l.window_stride_w});
+    s.program.push_back(std::move(w));
+  }
+  c.tiles = std::max(2, tiles);
+  c.weight_words = std::max(2, weight_words);
+  c.channel_groups = std::max(2, groups);
+  c.kernel_bits = index_bits(largest_kernel);
+  s.tile_bits = index_bits(c.tiles);
+  s.weight_bits = index_bits(c.weight_words);
+  s.group_bits = index_bits(c.channel_groups);
+  s.pixel_bits = index_bits(largest_pixel);
+  s.coordinate_bits = index_bits(largest_coordinate + 1) + 1;
+  s.input_second_place = index == 0 ? engine.input_second_place : 0;
+  return c;
+}
+
+}  // namespace offramp::accel

@@ -1,0 +1,139 @@
+#include "accel/images.h"
+
+#include <algorithm>
+
+#include <cstdint>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "blocks/weight_bank.h"
+
+namespace offramp::accel {
+namespace {
+
+/// A word of any width, filled from its least significant bit.
+class HexWord {
+ public:
+  void add(std::int64_t value, int bits) {
+    for (int b = 0; b < bits; ++b) bits_.push_back(static_cast<std::uint8_t>((value >> (b < 63 ? b : 63)) & 1));
+  }
+  [[nodiscard]] std::string line() const {
+    std::string text;
+    for (std::size_t digit = (bits_.size() + 3) / 4; digit-- > 0;) {
+      unsigned value = 0;
+      for (std::size_t b = 4 * digit; b < 4 * digit + 4 && b < bits_.size(); ++b) value |= unsigned{bits_[b]} << (b - 4 * digit);
+      text += "0123456789abcdef"[value];
+    }
+    return text + '\n';
+  }
+
+ private:
+  std::vector<std::uint8_t> bits_;
+};
+
+std::int32_t weight_of(const quant::QNetwork& n, const LayerPlan& plan, const TileRow& row, int channel) {
+  const auto& layer = n.layers[static_cast<std::size_t>(plan.qlayer)];
+  if (const auto* add = std::get_if<quant::QAdd>(&layer.op)) {
+    return row.channel != channel ? 0 : row.source == 0 ? add->weight_a : add->weight_b;
+  }
+  const auto* conv = std::get_if<quant::QConv>(&layer.op);
+  if (conv == nullptr) return row.channel == channel ? 1 : 0;   // max pooling passes values on
+  const int in_channels = n.tensors[static_cast<std::size_t>(layer.inputs.front())].shape.channels;
+  const int group_in = in_channels / conv->groups;
+  const int group_out = plan.channels / conv->groups;
+  if (row.channel / group_in != channel / group_out) return 0;
+  const auto& w = conv->window;
+  const int index = ((channel * group_in + row.channel % group_in) * w.kernel_h + row.dy) * w.kernel_w + row.dx;
+  return conv->weights[static_cast<std::size_t>(index)];
+}
+
+std::string tile_image(const EnginePlan& plan, const EngineConfig& config) {
+  const int word_bits = blocks::index_bits(config.words);
+  const int bank_bits = config.sequencer.address_bits - word_bits;
+  std::string text;
+  for (const LayerPlan& l : plan.layers) {
+    for (const Tile& t : l.tiles) {
+      HexWord word;
+      for (std::size_t r = 0; r < t.rows.size(); ++r) {
+        const int offset = t.rows[r].used ? t.rows[r].offset - t.base - static_cast<int>(r) : 0;
+        word.add(offset / config.banks, word_bits);   // exact: the tile was packed by residue
+      }
+      for (const TileRow& r : t.rows) word.add(r.dx, config.kernel_bits);
+      for (const TileRow& r : t.rows) word.add(r.dy, config.kernel_bits);
+      for (const TileRow& r : t.rows) word.add(r.used ? 1 : 0, 1);
+      word.add(t.base, bank_bits);
+      text += word.line();
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> engine_images(const Accelerator& accelerator, const EnginePlan& plan,
+                                                 const EngineConfig& config) {
+  const quant::QNetwork& n = accelerator.network;
+  std::map<std::string, std::string> files;
+  std::string scales;
+  std::vector<std::string> banks(static_cast<std::size_t>(plan.shape.rows));
+  for (const LayerPlan& l : plan.layers) {
+    const auto& layer = n.layers[static_cast<std::size_t>(l.qlayer)];
+    const auto* conv = std::get_if<quant::QConv>(&layer.op);
+    for (int ct = 0; ct < l.channel_tiles; ++ct) {
+      const int first = ct * plan.shape.columns;
+      for (int k = 0; k < l.k_tiles; ++k) {
+        const Tile& tile = l.tiles[static_cast<std::size_t>(l.tile_first[static_cast<std::size_t>(ct)] + k)];
+        for (std::size_t r = 0; r < banks.size(); ++r) {
+          HexWord word;
+          for (int c = first; c < first + plan.shape.columns; ++c) {
+            const bool used = tile.rows[r].used && c < l.channels;
+            word.add(used ? weight_of(n, l, tile.rows[r], c) : 0, plan.weight_bits);
+          }
+          banks[r] += word.line();
+        }
+      }
+      HexWord word;
+      const auto scale = [&](int c) -> fixed::Requant {
+        if (c >= l.channels) return {.multiplier = 0, .shift = 1};
+        if (l.max_identity) return {.multiplier = 2, .shift = 1};
+        return layer.requant[static_cast<std::size_t>(c)];
+      };
+      for (int c = first; c < first + plan.shape.columns; ++c) word.add(scale(c).shift - 1, 6);
+      for (int c = first; c < first + plan.shape.columns; ++c) word.add(scale(c).multiplier, fixed::kMultiplierBits);
+      for (int c = first; c < first + plan.shape.columns; ++c) {
+        word.add(conv != nullptr && c < l.channels ? conv->bias[static_cast<std::size_t>(c)] : 0, plan.acc_bits);
+      }
+      scales += word.line();
+    }
+  }
+  // Tables of one entry have two words in hardware.
+  const auto at_least_two = [](std::string text) { return std::count(text.begin(), text.end(), '\n') < 2 ? text + text : text; };
+  files[config.files + "_tiles.hex"] = at_least_two(tile_image(plan, config));
+  files[config.files + "_scales.hex"] = at_least_two(scales);
+  for (std::size_t r = 0; r < banks.size(); ++r) {
+    files[fmt::format("{}_weights_{:02}.hex", config.files, r)] = at_least_two(banks[r]);
+  }
+  return files;
+}
+
+std::map<std::string, std::string> decision_images(const fixed::DecisionTables& tables, const std::string& prefix) {
+  using T = fixed::DecisionTables;
+  std::string exps;
+  for (std::size_t d = 0; d < tables.exp_table.size(); ++d) {
+    HexWord word;
+    word.add(tables.exp_table[d], T::kFraction + 1);
+    word.add(tables.wexp_table[d], T::kFraction + 1);
+    exps += word.line();
+  }
+  std::string lines;
+  for (std::size_t i = 0; i < tables.line_base.size(); ++i) {
+    HexWord word;
+    word.add(tables.line_slope[i], 16);
+    word.add(static_cast<std::int64_t>(tables.line_base[i]), 40);
+    lines += word.line();
+  }
+  return {{prefix + "_exp.hex", exps}, {prefix + "_line.hex", lines}};
+}
+
+}  // namespace offramp::accel

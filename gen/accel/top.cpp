@@ -1,0 +1,311 @@
+#include "accel/top.h"
+
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "accel/registers.h"
+#include "blocks/sample_control.h"
+#include "blocks/stream_loader.h"
+#include "blocks/weight_bank.h"
+
+namespace offramp::accel {
+namespace {
+
+using blocks::index_bits;
+
+constexpr int kIdBits = 16;
+constexpr int kClassBits = 16;   // in the result
+constexpr int kAxiAddressBits = 8;
+
+/// The backbone's layer that writes the map which an exit engine is given.
+int tap_layer(const Accelerator& a, const EnginePlan& exit_engine) {
+  const int tensor = exit_engine.tensors.front().tensor;
+  const auto& layers = a.engines.front().layers;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].output == tensor) return static_cast<int>(i);
+  }
+  throw std::logic_error("no backbone layer writes the tapped map");
+}
+
+int base_of(const EnginePlan& engine, int tensor) {
+  for (const TensorLayout& t : engine.tensors) {
+    if (t.tensor == tensor) return t.base;
+  }
+  throw std::logic_error("tensor is not stored in this engine");
+}
+
+}  // namespace
+
+std::string top_name(const Accelerator& accelerator) {
+  std::string id;
+  for (const char c : accelerator.network.name) {
+    id += std::isalnum(static_cast<unsigned char>(c)) != 0 ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '_';
+  }
+  if (id.empty() || std::isalpha(static_cast<unsigned char>(id.front())) == 0) id = "net_" + id;
+  return id + "_" + to_string(accelerator.options.strategy);
+}
+
+blocks::DecisionUnit decision_unit(const Accelerator& accelerator, int engine) {
+  const auto& tables = accelerator.network.decision;
+  const auto& plan = accelerator.engines[static_cast<std::size_t>(engine)];
+  const bool sums = engine > 0 || accelerator.options.strategy == Strategy::pipeline;
+  return {.prefix = top_name(accelerator) + (engine == 0 ? "" : "_" + plan.name) + "_decision",
+          .files = "mem/decision",
+          .classes = tables.classes,
+          .logit_bits = tables.logit_bits,
+          .columns = plan.shape.columns,
+          .table_words = static_cast<int>(tables.exp_table.size()),
+          .octaves = static_cast<int>(tables.line_base.size() >> fixed::DecisionTables::kSegmentBits),
+          .exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size())),
+          .with_sums = sums && accelerator.network.exits.size() > 1};
+}
+
+Top::Ports Top::build(hw::ModuleBuilder& m) const {
+  const Accelerator& a = *accelerator;
+  const EnginePlan& backbone = a.engines.front();
+  const int exits = hardware_exits(a);
+  const int network_exits = static_cast<int>(a.network.exits.size());
+  const int class_bits = index_bits(a.network.classes());
+  const std::string strategy = to_string(a.options.strategy);
+  m.doc(fmt::format("{} with {} exits: samples in, one result a sample out.", a.network.name, strategy));
+  const int aw = element_address_bits(backbone);
+
+  Ports p;
+  p.ck = m.clocking({.clk = "ap_clk", .rst_n = "ap_rst_n"});
+  const hw::Type word_t = hw::uint(32);
+  const hw::Type axi_address_t = hw::uint(kAxiAddressBits);
+  const auto s_tdata = m.input("s_axis_tdata", hw::uint(8 * a.stream_bytes), "pixels in (row, column, channel) order");
+  const auto s_tvalid = m.input("s_axis_tvalid", hw::bit());
+  const auto s_tready = m.output("s_axis_tready", hw::bit());
+  const auto s_tlast = m.input("s_axis_tlast", hw::bit());
+  const auto s_tuser = m.input("s_axis_tuser", hw::uint(kIdBits), "sample ID, taken with the first beat");
+  const auto m_tdata = m.output("m_axis_tdata", word_t, "exit in [23:16], class in [15:0]");
+  const auto m_tvalid = m.output("m_axis_tvalid", hw::bit());
+  const auto m_tready = m.input("m_axis_tready", hw::bit());
+  const auto m_tlast = m.output("m_axis_tlast", hw::bit());
+  const auto m_tuser = m.output("m_axis_tuser", hw::uint(kIdBits), "the sample's ID");
+  const auto awaddr = m.input("s_axi_awaddr", axi_address_t);
+  const auto awvalid = m.input("s_axi_awvalid", hw::bit());
+  const auto awready = m.output("s_axi_awready", hw::bit());
+  const auto wdata = m.input("s_axi_wdata", word_t);
+  const auto wstrb = m.input("s_axi_wstrb", hw::uint(4));
+  const auto wvalid = m.input("s_axi_wvalid", hw::bit());
+  const auto wready = m.output("s_axi_wready", hw::bit());
+  const auto bresp = m.output("s_axi_bresp", hw::uint(2));
+  const auto bvalid = m.output("s_axi_bvalid", hw::bit());
+  const auto bready = m.input("s_axi_bready", hw::bit());
+  const auto araddr = m.input("s_axi_araddr", axi_address_t);
+  const auto arvalid = m.input("s_axi_arvalid", hw::bit());
+  const auto arready = m.output("s_axi_arready", hw::bit());
+  const auto rdata = m.output("s_axi_rdata", word_t);
+  const auto rresp = m.output("s_axi_rresp", hw::uint(2));
+  const auto rvalid = m.output("s_axi_rvalid", hw::bit());
+  const auto rready = m.input("s_axi_rready", hw::bit());
+  const auto interrupt = m.output("interrupt", hw::bit());
+
+  auto sample_start = m.wire("sample_start", hw::bit());
+  auto sample_stop = m.wire("sample_stop", hw::bit());
+  auto exit_taken = m.wire("exit_taken", hw::uint(8));
+  auto class_taken = m.wire("class_taken", hw::uint(class_bits));
+  auto active = m.wire("active", hw::bit());
+
+  m.section("Control registers");
+  auto u_regs = m.instance("u_registers", blocks::ControlRegisters{.map = register_map(a), .address_bits = kAxiAddressBits}, {.ck = p.ck});
+  u_regs.in(u_regs.ports.awaddr, awaddr);
+  u_regs.in(u_regs.ports.awvalid, awvalid);
+  m.drive(awready, u_regs.out(u_regs.ports.awready, "awready"));
+  u_regs.in(u_regs.ports.wdata, wdata);
+  u_regs.in(u_regs.ports.wstrb, wstrb);
+  u_regs.in(u_regs.ports.wvalid, wvalid);
+  m.drive(wready, u_regs.out(u_regs.ports.wready, "wready"));
+  m.drive(bresp, u_regs.out(u_regs.ports.bresp, "bresp"));
+  m.drive(bvalid, u_regs.out(u_regs.ports.bvalid, "bvalid"));
+  u_regs.in(u_regs.ports.bready, bready);
+  u_regs.in(u_regs.ports.araddr, araddr);
+  u_regs.in(u_regs.ports.arvalid, arvalid);
+  m.drive(arready, u_regs.out(u_regs.ports.arready, "arready"));
+  m.drive(rdata, u_regs.out(u_regs.ports.rdata, "rdata"));
+  m.drive(rresp, u_regs.out(u_regs.ports.rresp, "rresp"));
+  m.drive(rvalid, u_regs.out(u_regs.ports.rvalid, "rvalid"));
+  u_regs.in(u_regs.ports.rready, rready);
+  u_regs.in(u_regs.ports.idle, ~active);
+  u_regs.in(u_regs.ports.event_result, sample_stop);
+  u_regs.in(u_regs.ports.event_sample, sample_start);
+  m.drive(interrupt, u_regs.out(u_regs.ports.interrupt, "interrupt_request"));
+  const auto enable = u_regs.out(u_regs.ports.enable, "enable");
+
+  m.section("Counters that the registers show");
+  auto cycles_q = m.reg("cycles_q", hw::uint(64), {.reset = 0});
+  auto samples_q = m.reg("samples_q", word_t, {.reset = 0});
+  std::vector<hw::Reg> counts;
+  for (int e = 0; e < exits; ++e) counts.push_back(m.reg(fmt::format("exit_count_{}q", e), word_t, {.reset = 0}));
+  m.clocked(p.ck, [&] {
+    m.next(cycles_q, hw::add_wrap(cycles_q, 1));
+    m.when(sample_stop, [&] {
+      m.next(samples_q, hw::add_wrap(samples_q, 1));
+      for (int e = 0; e < exits; ++e) {
+        const hw::Reg count = counts[static_cast<std::size_t>(e)];
+        m.when(exit_taken == (network_exits - exits + e), [&] { m.next(count, hw::add_wrap(count, 1)); });
+      }
+    });
+  });
+  u_regs.in(u_regs.ports.shown.at("cycles"), cycles_q);
+  u_regs.in(u_regs.ports.shown.at("samples"), samples_q);
+  for (int e = 0; e < exits; ++e) {
+    u_regs.in(u_regs.ports.shown.at(fmt::format("exit_count_{}", e)), counts[static_cast<std::size_t>(e)]);
+  }
+
+  m.section("Samples come in");
+  const TensorLayout& in = backbone.tensors.front();
+  const net::Shape& image = a.network.tensors.front().shape;
+  const int row_elements = image.width * image.channels;
+  auto u_loader = m.instance("u_loader",
+                             blocks::StreamLoader{.bytes = a.stream_bytes,
+                                                  .row_beats = row_elements / a.stream_bytes,
+                                                  .rows = image.height,
+                                                  .row_step = in.row_pitch - row_elements + a.stream_bytes,
+                                                  .address_bits = aw,
+                                                  .first_place = in.base,
+                                                  .second_place = in.base + backbone.input_second_place,
+                                                  .data_bits = backbone.data_bits,
+                                                  .id_bits = kIdBits},
+                             {.ck = p.ck});
+  u_loader.in(u_loader.ports.tdata, s_tdata);
+  u_loader.in(u_loader.ports.tvalid, s_tvalid);
+  u_loader.in(u_loader.ports.tlast, s_tlast);
+  u_loader.in(u_loader.ports.tuser, s_tuser);
+  m.drive(s_tready, u_loader.out(u_loader.ports.tready, "input_ready"));
+  u_loader.in(u_loader.ports.release_sample, sample_stop);
+  const auto sample_ready = u_loader.out(u_loader.ports.ready, "sample_ready");
+  const auto parity = u_loader.out(u_loader.ports.parity, "parity");
+  const auto sample_id = u_loader.out(u_loader.ports.id, "sample_id");
+  u_regs.in(u_regs.ports.shown.at("status"), u_loader.out(u_loader.ports.tlast_error, "tlast_error"));
+
+  m.section("The backbone");
+  auto u_backbone = m.instance("u_backbone", Engine{engine_config(a, 0, module_name)}, {.ck = p.ck});
+  u_backbone.in(u_backbone.ports.start, sample_start);
+  u_backbone.in(u_backbone.ports.flush, sample_stop);
+  u_backbone.in(u_backbone.ports.parity, parity);
+  u_backbone.in(u_backbone.ports.outside_write, u_loader.out(u_loader.ports.write, "pixel_write"));
+  u_backbone.in(u_backbone.ports.outside_address, u_loader.out(u_loader.ports.write_address, "pixel_write_address"));
+  u_backbone.in(u_backbone.ports.outside_data, u_loader.out(u_loader.ports.write_data, "pixel_write_data"));
+  u_backbone.in(u_backbone.ports.outside_lane_step, m.literal(hw::uint(aw), 0));
+  u_backbone.in(u_backbone.ports.outside_lane_mask, m.literal(hw::bit(), 1));
+  u_backbone.in(u_backbone.ports.outside_element_mask, m.literal(hw::uint(a.stream_bytes), (1 << a.stream_bytes) - 1));
+  u_loader.in(u_loader.ports.write_ready, u_backbone.out(u_backbone.ports.outside_ready, "pixel_ready"));
+
+  const blocks::DecisionUnit unit = decision_unit(a, 0);
+  auto u_decision = m.instance("u_decision", unit, {.ck = p.ck});
+  u_decision.in(u_decision.ports.flush, sample_stop);
+  u_decision.in(u_decision.ports.valid, u_backbone.out(u_backbone.ports.logit_valid, "logit_valid"));
+  const auto logit_exit = u_backbone.out(u_backbone.ports.logit_exit, "logit_exit");
+  u_decision.in(u_decision.ports.exit, logit_exit);
+  u_decision.in(u_decision.ports.logits, u_backbone.out(u_backbone.ports.logits, "logits"));
+  u_backbone.in(u_backbone.ports.hold, u_decision.out(u_decision.ports.busy, "decision_busy"));
+  const auto decision_done = u_decision.out(u_decision.ports.done, "decision_done");
+  const auto decision_exit = u_decision.out(u_decision.ports.done_exit, "decision_exit");
+  const auto decision_class = u_decision.out(u_decision.ports.done_class, "decision_class");
+
+  std::vector<hw::Value> decided, confident, classes;   // an exit each
+  auto threshold = [&](int e) { return u_regs.out(u_regs.ports.value.at(fmt::format("threshold_{}", e)), fmt::format("threshold_{}", e)); };
+  std::vector<hw::Value> thresholds;
+  hw::Value criteria;
+  for (int e = 0; e + 1 < exits; ++e) thresholds.push_back(threshold(e));
+  if (exits > 1) criteria = u_regs.out(u_regs.ports.value.at("criterion"), "criterion");
+
+  auto add_classifiers = [&] {
+    m.section("Exit classifiers beside the backbone");
+    const auto layer = u_backbone.out(u_backbone.ports.layer, "backbone_layer");
+    const auto layer_done = u_backbone.out(u_backbone.ports.layer_done, "backbone_layer_done");
+    const auto write = u_backbone.out(u_backbone.ports.write, "map_write");
+    const auto write_address = u_backbone.out(u_backbone.ports.write_address, "map_write_address");
+    const auto lane_step = u_backbone.out(u_backbone.ports.write_lane_step, "map_lane_step");
+    const auto lane_mask = u_backbone.out(u_backbone.ports.write_lane_mask, "map_lane_mask");
+    const auto column_mask = u_backbone.out(u_backbone.ports.write_column_mask, "map_column_mask");
+    const auto data = u_backbone.out(u_backbone.ports.write_data, "map_data");
+    for (std::size_t i = 1; i < a.engines.size(); ++i) {
+      const EnginePlan& plan = a.engines[i];
+      const int e = static_cast<int>(i) - 1;
+      const int tensor = plan.tensors.front().tensor;
+      const auto writes_tap = m.let(fmt::format("writes_tap_{}", e), layer == tap_layer(a, plan));
+      auto u = m.instance("u_" + plan.name,
+                          ExitClassifier{.module_name = module_name + "_" + plan.name,
+                                         .engine = engine_config(a, i, module_name),
+                                         .decision = decision_unit(a, static_cast<int>(i)),
+                                         .tap_address_bits = aw,
+                                         .tap_shift = base_of(plan, tensor) - base_of(backbone, tensor)},
+                          {.ck = p.ck});
+      u.in(u.ports.start, layer_done & writes_tap);
+      u.in(u.ports.flush, sample_stop);
+      u.in(u.ports.tap_write, write & writes_tap);
+      u.in(u.ports.tap_address, write_address);
+      u.in(u.ports.tap_lane_step, lane_step);
+      u.in(u.ports.tap_lane_mask, lane_mask);
+      u.in(u.ports.tap_column_mask, column_mask);
+      u.in(u.ports.tap_data, data);
+      u.in(u.ports.criterion, hw::bit_of(criteria, e));
+      u.in(u.ports.threshold, thresholds[static_cast<std::size_t>(e)]);
+      decided.push_back(u.out(u.ports.decided, plan.name + "_decided"));
+      confident.push_back(u.out(u.ports.confident, plan.name + "_confident"));
+      classes.push_back(u.out(u.ports.exit_class, plan.name + "_class"));
+    }
+  };
+
+  if (a.options.strategy == Strategy::pipeline && exits > 1) {
+    const hw::Type exit_t = hw::uint(unit.exit_bits);
+    hw::Value chosen_threshold = thresholds.front();
+    hw::Value chosen_criterion = hw::bit_of(criteria, 0);
+    for (int e = 1; e + 1 < exits; ++e) {
+      const auto mine = decision_exit == e;
+      chosen_threshold = hw::mux(mine, thresholds[static_cast<std::size_t>(e)], chosen_threshold);
+      chosen_criterion = hw::mux(mine, hw::bit_of(criteria, e), chosen_criterion);
+    }
+    u_decision.in(u_decision.ports.last_exit, logit_exit == (exits - 1));
+    u_decision.in(u_decision.ports.criterion, chosen_criterion);
+    u_decision.in(u_decision.ports.threshold, chosen_threshold);
+    const auto decision_confident = u_decision.out(u_decision.ports.confident, "decision_confident");
+    for (int e = 0; e < exits; ++e) {
+      decided.push_back(decision_done & (decision_exit == e));
+      confident.push_back(e + 1 < exits ? decision_confident : m.literal(hw::bit(), 0));
+      classes.push_back(decision_class);
+    }
+  } else {
+    if (a.engines.size() > 1) add_classifiers();
+    decided.push_back(decision_done);
+    confident.push_back(m.literal(hw::bit(), 0));
+    classes.push_back(decision_class);
+    m.unused(decision_exit);
+  }
+
+  m.section("One result a sample");
+  auto u_control = m.instance("u_control",
+                              blocks::SampleControl{.exits = exits, .class_bits = class_bits, .first_exit = network_exits - exits},
+                              {.ck = p.ck});
+  auto reversed = [](std::vector<hw::Value> v) { return hw::concat({v.rbegin(), v.rend()}); };
+  u_control.in(u_control.ports.enable, enable);
+  u_control.in(u_control.ports.sample_ready, sample_ready);
+  u_control.in(u_control.ports.decided, reversed(decided));
+  u_control.in(u_control.ports.confident, reversed(confident));
+  u_control.in(u_control.ports.classes, reversed(classes));
+  m.drive(sample_start, u_control.out(u_control.ports.start, "start"));
+  m.drive(sample_stop, u_control.out(u_control.ports.stop, "stop"));
+  m.drive(active, u_control.out(u_control.ports.active, "working"));
+  m.drive(exit_taken, u_control.out(u_control.ports.exit, "exit"));
+  m.drive(class_taken, u_control.out(u_control.ports.exit_class, "exit_class"));
+
+  const int result_bits = kIdBits + 8 + kClassBits;
+  auto u_results = m.instance("u_results", blocks::ResultQueue{.bits = result_bits}, {.ck = p.ck, .params = {{"WIDTH", result_bits}}});
+  u_results.in(u_results.ports.push, sample_stop);
+  u_results.in(u_results.ports.data, hw::concat({sample_id, exit_taken, hw::extend(class_taken, kClassBits)}));
+  u_control.in(u_control.ports.result_ready, u_results.out(u_results.ports.ready, "result_ready"));
+  u_results.in(u_results.ports.take, m_tready);
+  m.drive(m_tvalid, u_results.out(u_results.ports.valid, "result_valid"));
+  const auto result = u_results.out(u_results.ports.data_o, "result");
+  m.drive(m_tdata, hw::concat({m.literal(hw::uint(8), 0), hw::slice(result, 8 + kClassBits - 1, 0)}));
+  m.drive(m_tuser, hw::slice(result, result_bits - 1, 8 + kClassBits));
+  m.drive(m_tlast, m.literal(hw::bit(), 1));
+  return p;
+}
+
+}  // namespace offramp::accel

@@ -1,0 +1,223 @@
+#include "blocks/activation_memory.h"
+
+#include <bit>
+
+#include <fmt/format.h>
+
+#include "blocks/pipeline.h"
+#include "blocks/ram.h"
+#include "blocks/rotate.h"
+
+namespace offramp::blocks {
+namespace {
+
+int bank_bits(int banks) { return std::bit_width(static_cast<unsigned>(banks)) - 1; }
+
+}  // namespace
+
+std::string WriteTurn::name() const {
+  return fmt::format("write_turn_{}x{}x{}b{}w{}", banks, lanes, width, data_bits, word_bits);
+}
+
+WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
+  m.doc(fmt::format("Turns a write of {} x {} elements to {} banks: element e goes to bank e mod {}.", lanes, width,
+                    banks, banks));
+  const int bb = bank_bits(banks);
+  const int aw = word_bits + bb;
+  Ports p{.ck = m.clocking(),
+          .valid = m.input("valid_i", hw::bit()),
+          .address = m.input("address_i", hw::uint(aw), "of lane 0's first element"),
+          .lane_step = m.input("lane_step_i", hw::uint(aw), "elements from a lane's first to the next lane's"),
+          .lane_mask = m.input("lane_mask_i", hw::uint(lanes)),
+          .element_mask = m.input("element_mask_i", hw::uint(width)),
+          .data = m.input("data_i", hw::uint(lanes * width * data_bits), "lane-major"),
+          .write = m.output("write_o", hw::uint(banks), "a bit a bank"),
+          .write_word = m.output("write_word_o", hw::uint(banks * word_bits)),
+          .write_data = m.output("write_data_o", hw::uint(banks * data_bits))};
+
+  auto enable_q = m.reg("enable_q", hw::uint(banks), {.reset = 0});
+  auto word_q = m.reg("word_q", hw::uint(banks * word_bits));
+  auto data_q = m.reg("data_q", hw::uint(banks * data_bits));
+
+  std::vector<hw::Value> enable, word, data;   // a vector of banks for every lane
+  hw::Value address = p.address;
+  for (int l = 0; l < lanes; ++l) {
+    const std::string lane = lanes == 1 ? "" : fmt::format("_{}", l);
+    if (l > 0) address = m.let("address" + lane, hw::add_wrap(address, p.lane_step));
+    const auto turn = m.let("turn" + lane, hw::slice(address, bb - 1, 0));
+    const auto first_word = m.let("first_word" + lane, hw::slice(address, aw - 1, bb));
+
+    const auto mask = m.let("mask" + lane, p.element_mask & hw::replicate(p.valid & hw::bit_of(p.lane_mask, l), width));
+    auto u_mask = m.instance("u_mask" + lane, Rotate{.count = banks, .direction = Rotate::Direction::up},
+                             {.params = {{"WIDTH", 1}}});
+    u_mask.in(u_mask.ports.amount, turn);
+    u_mask.in(u_mask.ports.data, hw::extend(mask, banks));
+    enable.push_back(u_mask.out(u_mask.ports.data_o, "enable" + lane));
+
+    auto u_data = m.instance("u_data" + lane, Rotate{.count = banks, .direction = Rotate::Direction::up},
+                             {.params = {{"WIDTH", data_bits}}});
+    u_data.in(u_data.ports.amount, turn);
+    u_data.in(u_data.ports.data,
+              hw::extend(hw::part(p.data, l * width * data_bits, width * data_bits), banks * data_bits));
+    data.push_back(u_data.out(u_data.ports.data_o, "turned" + lane));
+
+    // A run that wraps around the last bank goes on in the next word.
+    auto words = m.wire("words" + lane, hw::uint(banks * word_bits));
+    m.generate_for("gen_word" + lane, banks, [&](hw::IntExpr b) {
+      const auto wraps = m.let("wraps", m.literal(hw::uint(bb), b) < turn);
+      m.drive(hw::part(words, b * word_bits, word_bits), hw::add_wrap(first_word, hw::extend(wraps, word_bits)));
+    });
+    word.push_back(words);
+  }
+
+  if (lanes == 1) m.unused(p.lane_step);
+  hw::Value all_enable = enable.front();
+  hw::Value all_word = word.front();
+  hw::Value all_data = data.front();
+  if (lanes > 1) {
+    m.comment("Lanes never meet in a bank, so the enabled one is chosen by or-ing.");
+    auto word_or = m.wire("word_or", hw::uint(banks * word_bits));
+    auto data_or = m.wire("data_or", hw::uint(banks * data_bits));
+    m.generate_for("gen_merge", banks, [&](hw::IntExpr b) {
+      hw::Value w, d;
+      for (std::size_t l = 0; l < enable.size(); ++l) {
+        const auto on = hw::bit_of(enable[l], b);
+        const auto wl = hw::part(word[l], b * word_bits, word_bits) & hw::replicate(on, word_bits);
+        const auto dl = hw::part(data[l], b * data_bits, data_bits) & hw::replicate(on, data_bits);
+        w = l == 0 ? wl : w | wl;
+        d = l == 0 ? dl : d | dl;
+      }
+      m.drive(hw::part(word_or, b * word_bits, word_bits), w);
+      m.drive(hw::part(data_or, b * data_bits, data_bits), d);
+    });
+    for (std::size_t l = 1; l < enable.size(); ++l) all_enable = all_enable | enable[l];
+    all_word = word_or;
+    all_data = data_or;
+  }
+  m.clocked(p.ck, [&] { m.next(enable_q, all_enable); });
+  m.clocked(p.ck, [&] {
+    m.next(word_q, all_word);
+    m.next(data_q, all_data);
+  });
+  m.drive(p.write, enable_q);
+  m.drive(p.write_word, word_q);
+  m.drive(p.write_data, data_q);
+  return p;
+}
+
+std::string OperandFeed::name() const {
+  return fmt::format("operand_feed_{}r{}b{}d{}w{}c{}k", rows, banks, data_bits, words, coordinate_bits, kernel_bits);
+}
+
+OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
+  m.doc(fmt::format("One lane's operands: reads {} elements a cycle from {} banks, turned to the rows and masked where "
+                    "the window hangs over the map.",
+                    rows, banks));
+  const int bb = bank_bits(banks);
+  const int aw = word_bits + bb;
+  const int cw = coordinate_bits;
+  const int act_bits = data_bits + 1;
+  Ports p{.ck = m.clocking({.reset = false}),
+          .address = m.input("address_i", hw::uint(aw), "element address of the pixel, tile base added"),
+          .y = m.input("y_i", hw::sint(cw), "of the window's first row"),
+          .x = m.input("x_i", hw::sint(cw)),
+          .row_used = m.input("row_used_i", hw::uint(rows)),
+          .row_dy = m.input("row_dy_i", hw::uint(rows * kernel_bits)),
+          .row_dx = m.input("row_dx_i", hw::uint(rows * kernel_bits)),
+          .row_offset = m.input("row_offset_i", hw::uint(rows * word_bits), "words from the pixel's word, modulo"),
+          .height = m.input("height_i", hw::sint(cw)),
+          .width = m.input("width_i", hw::sint(cw)),
+          .pad_value = m.input("pad_value_i", hw::uint(data_bits)),
+          .is_signed = m.input("signed_i", hw::bit()),
+          .write = m.input("write_i", hw::uint(banks)),
+          .write_word = m.input("write_word_i", hw::uint(banks * word_bits)),
+          .write_data = m.input("write_data_i", hw::uint(banks * data_bits)),
+          .act = m.output("act_o", hw::uint(rows * act_bits))};
+
+  m.section("Stage 1: which rows lie inside the map");
+  auto inside = m.wire("in_map", hw::uint(rows));
+  m.generate_for("gen_bounds", rows, [&](hw::IntExpr r) {
+    const auto y = m.let("y", p.y + hw::to_signed(hw::part(p.row_dy, r * kernel_bits, kernel_bits)));
+    const auto x = m.let("x", p.x + hw::to_signed(hw::part(p.row_dx, r * kernel_bits, kernel_bits)));
+    m.drive(hw::bit_of(inside, r), (y >= 0) & (y < p.height) & (x >= 0) & (x < p.width));
+  });
+  auto address_1q = m.reg("address_1q", hw::uint(aw));
+  auto offset_1q = m.reg("offset_1q", hw::uint(rows * word_bits));
+  auto used_0q = m.reg("used_0q", hw::uint(rows));
+  auto inside_0q = m.reg("inside_0q", hw::uint(rows));
+  m.clocked(p.ck, [&] {
+    m.next(address_1q, p.address);
+    m.next(offset_1q, p.row_offset);
+    m.next(used_0q, p.row_used);
+    m.next(inside_0q, inside);
+  });
+
+  m.section("Stage 2: offsets from rows to banks");
+  const auto turn = m.let("turn", hw::slice(address_1q, bb - 1, 0));
+  auto u_up = m.instance("u_offset_turn", Rotate{.count = banks, .direction = Rotate::Direction::up},
+                         {.params = {{"WIDTH", word_bits}}});
+  u_up.in(u_up.ports.amount, turn);
+  u_up.in(u_up.ports.data, banks == rows ? static_cast<hw::Value>(offset_1q) : hw::extend(offset_1q, banks * word_bits));
+  const auto bank_offset = u_up.out(u_up.ports.data_o, "bank_offset");
+  auto word_2q = m.reg("word_2q", hw::uint(word_bits));
+  auto turn_2q = m.reg("turn_2q", hw::uint(bb));
+  auto offset_2q = m.reg("offset_2q", hw::uint(banks * word_bits));
+  m.clocked(p.ck, [&] {
+    m.next(word_2q, hw::slice(address_1q, aw - 1, bb));
+    m.next(turn_2q, turn);
+    m.next(offset_2q, bank_offset);
+  });
+
+  m.section("Stages 3 and 4: a word of every bank");
+  auto turn_3q = m.reg("turn_3q", hw::uint(bb));
+  auto turn_4q = m.reg("turn_4q", hw::uint(bb));
+  m.clocked(p.ck, [&] {
+    m.next(turn_3q, turn_2q);
+    m.next(turn_4q, turn_3q);
+  });
+  auto read = m.wire("read", hw::uint(banks * data_bits));
+  m.generate_for("gen_bank", banks, [&](hw::IntExpr b) {
+    m.comment("Rows that wrapped around the last bank are one word further.");
+    const auto wraps = m.let("wraps", m.literal(hw::uint(bb), b) < turn_2q);
+    auto word_q = m.reg("word_q", hw::uint(word_bits));
+    const auto offset = m.let("offset", hw::part(offset_2q, b * word_bits, word_bits));
+    m.clocked(p.ck, [&] {
+      m.next(word_q, hw::add_wrap(hw::add_wrap(word_2q, offset), hw::extend(wraps, word_bits)));
+    });
+    auto u = m.instance("u_ram", Ram{}, {.ck = p.ck, .params = {{"WIDTH", data_bits}, {"DEPTH", words}}});
+    u.in(u.ports.write, hw::bit_of(p.write, b));
+    u.in(u.ports.write_address, hw::part(p.write_word, b * word_bits, word_bits));
+    u.in(u.ports.write_data, hw::part(p.write_data, b * data_bits, data_bits));
+    u.in(u.ports.read_address, word_q);
+    m.drive(hw::part(read, b * data_bits, data_bits), u.out(u.ports.read_data, "read_data"));
+  });
+
+  m.section("Stage 5: from banks back to rows");
+  auto u_down = m.instance("u_data_turn", Rotate{.count = banks, .direction = Rotate::Direction::down},
+                           {.params = {{"WIDTH", data_bits}}});
+  u_down.in(u_down.ports.amount, turn_4q);
+  u_down.in(u_down.ports.data, read);
+  const auto turned = u_down.out(u_down.ports.data_o, "turned");
+  if (banks > rows) m.unused(hw::slice(turned, banks * data_bits - 1, rows * data_bits));
+  auto element_5q = m.reg("element_5q", hw::uint(rows * data_bits));
+  const auto used_5q = delayed(m, p.ck, "used", used_0q, 4);
+  const auto inside_5q = delayed(m, p.ck, "in_map", inside_0q, 4);
+  m.clocked(p.ck, [&] {
+    m.next(element_5q, banks == rows ? turned : hw::truncate(turned, rows * data_bits));
+  });
+
+  m.section("Stage 6: padding, sign");
+  m.generate_for("gen_operand", rows, [&](hw::IntExpr r) {
+    const auto stored = m.let("stored", hw::part(element_5q, r * data_bits, data_bits));
+    const auto element = m.let("element", hw::mux(hw::bit_of(inside_5q, r), stored, p.pad_value));
+    const auto sign = m.let("sign", p.is_signed & hw::bit_of(element, data_bits - 1));
+    auto operand_q = m.reg("operand_q", hw::uint(act_bits));
+    m.clocked(p.ck, [&] {
+      m.next(operand_q, hw::mux(hw::bit_of(used_5q, r), hw::concat({sign, element}), 0));
+    });
+    m.drive(hw::part(p.act, r * act_bits, act_bits), operand_q);
+  });
+  return p;
+}
+
+}  // namespace offramp::blocks

@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+
+#include "hw/hw.h"
+
+namespace offramp::blocks {
+
+/// One write port, one registered read port; a read of the word being written gives the old word.
+struct Ram {
+  bool operator==(const Ram&) const = default;
+  struct Ports {
+    hw::Clocking ck;
+    hw::In write, write_address, write_data, read_address;
+    hw::Out read_data;
+  };
+  [[nodiscard]] std::string name() const { return "ram_1r1w"; }
+  [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
+};
+
+/// A table filled from a file at start; one registered read port.
+struct Rom {
+  bool operator==(const Rom&) const = default;
+  struct Ports {
+    hw::Clocking ck;
+    hw::In address;
+    hw::Out data;
+  };
+  [[nodiscard]] std::string name() const { return "rom"; }
+  [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
+};
+
+}  // namespace offramp::blocks

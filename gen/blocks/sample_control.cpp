@@ -1,0 +1,83 @@
+#include "blocks/sample_control.h"
+
+#include <fmt/format.h>
+
+namespace offramp::blocks {
+
+SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
+  m.doc(fmt::format("Starts samples and picks each one's result among {} exits.", exits));
+  constexpr int kExitW = 8;
+  const hw::Type class_t = hw::uint(class_bits);
+  Ports p;
+  p.ck = m.clocking();
+  p.enable = m.input("enable_i", hw::bit());
+  p.sample_ready = m.input("sample_ready_i", hw::bit());
+  p.result_ready = m.input("result_ready_i", hw::bit());
+  p.decided = m.input("decided_i", hw::uint(exits), "a pulse an exit");
+  p.confident = m.input("confident_i", hw::uint(exits), "with it");
+  p.classes = m.input("class_i", hw::uint(exits * class_bits), "with it");
+  p.start = m.output("start_o", hw::bit());
+  p.stop = m.output("stop_o", hw::bit(), "the result is out: drop what is left of the sample");
+  p.active = m.output("active_o", hw::bit());
+  p.exit = m.output("exit_o", hw::uint(kExitW), "the exit taken, with stop_o");
+  p.exit_class = m.output("class_o", class_t);
+
+  auto active_q = m.reg("active_q", hw::bit(), {.reset = 0});
+  auto decided_q = m.reg("decided_q", hw::uint(exits), {.reset = 0});
+  auto confident_q = m.reg("confident_q", hw::uint(exits), {.reset = 0});
+  const auto start = m.let("start", ~active_q & p.sample_ready & p.enable);
+  auto stop = m.wire("stop", hw::bit());
+  m.clocked(p.ck, [&] {
+    m.when(start, [&] { m.next(active_q, 1); }).elsewhen(stop, [&] { m.next(active_q, 0); });
+    m.when(stop, [&] {
+      m.next(decided_q, 0);
+      m.next(confident_q, 0);
+    }).otherwise([&] {
+      m.next(decided_q, decided_q | p.decided);
+      m.next(confident_q, confident_q | (p.decided & p.confident));
+    });
+  });
+
+  std::vector<hw::Reg> class_q;
+  for (int e = 0; e < exits; ++e) class_q.push_back(m.reg(fmt::format("class_{}q", e), class_t));
+  m.clocked(p.ck, [&] {
+    for (int e = 0; e < exits; ++e) {
+      m.when(hw::bit_of(p.decided, e), [&] {
+        m.next(class_q[static_cast<std::size_t>(e)], hw::part(p.classes, e * class_bits, class_bits));
+      });
+    }
+  });
+
+  m.comment("An exit may speak only when all before it have declined.");
+  std::vector<hw::Value> takes;
+  hw::Value declined;
+  for (int e = 0; e < exits; ++e) {
+    const auto decided = hw::bit_of(decided_q, e);
+    const bool last = e + 1 == exits;
+    hw::Value wins = last ? decided : decided & hw::bit_of(confident_q, e);
+    if (e > 0) wins = wins & declined;
+    takes.push_back(m.let(fmt::format("takes_{}", e), wins));
+    if (last) break;
+    const auto no = decided & ~hw::bit_of(confident_q, e);
+    declined = m.let(fmt::format("declined_{}", e), e == 0 ? no : declined & no);
+  }
+  hw::Value any = takes.front();
+  hw::Value exit = m.literal(hw::uint(kExitW), first_exit + exits - 1);
+  hw::Value exit_class = class_q.back();
+  for (int e = exits - 2; e >= 0; --e) {
+    const auto i = static_cast<std::size_t>(e);
+    exit = hw::mux(takes[i], m.literal(hw::uint(kExitW), first_exit + e), exit);
+    exit_class = hw::mux(takes[i], class_q[i], exit_class);
+  }
+  for (std::size_t e = 1; e < takes.size(); ++e) any = any | takes[e];
+  m.drive(stop, any & p.result_ready);
+  m.drive(p.start, start);
+  m.drive(p.stop, stop);
+  m.drive(p.active, active_q);
+  m.drive(p.exit, exit);
+  m.drive(p.exit_class, exit_class);
+  if (exits == 1) m.unused(confident_q);
+  return p;
+}
+
+}  // namespace offramp::blocks

@@ -1,0 +1,116 @@
+#include "blocks/stream_loader.h"
+
+#include <fmt/format.h>
+
+#include "blocks/weight_bank.h"
+
+namespace offramp::blocks {
+
+StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
+  m.doc(fmt::format("Input stream to activation memory: {} beats of {} pixels a row, {} rows, two places in turn.",
+                    row_beats, bytes, rows));
+  const hw::Type address = hw::uint(address_bits);
+  const hw::Type id_t = hw::uint(id_bits);
+  Ports p;
+  p.ck = m.clocking();
+  p.tdata = m.input("s_axis_tdata_i", hw::uint(8 * bytes));
+  p.tvalid = m.input("s_axis_tvalid_i", hw::bit());
+  p.tlast = m.input("s_axis_tlast_i", hw::bit());
+  p.tuser = m.input("s_axis_tuser_i", id_t);
+  p.tready = m.output("s_axis_tready_o", hw::bit());
+  p.write_ready = m.input("write_ready_i", hw::bit(), "the memory takes a write in this cycle");
+  p.write = m.output("write_o", hw::bit());
+  p.write_address = m.output("write_address_o", address);
+  p.write_data = m.output("write_data_o", hw::uint(bytes * data_bits));
+  p.release_sample = m.input("release_i", hw::bit(), "the sample in hand is finished with");
+  p.ready = m.output("ready_o", hw::bit(), "a whole sample is in memory");
+  p.parity = m.output("parity_o", hw::bit(), "in which place");
+  p.id = m.output("id_o", id_t);
+  p.tlast_error = m.output("tlast_error_o", hw::bit(), "TLAST came early or was missing; pixels are counted, so the stream goes on");
+
+  auto full_q = m.reg("full_q", hw::uint(2), {.reset = 0});
+  auto fill_q = m.reg("fill_q", hw::bit(), {.reset = 0});
+  auto take_q = m.reg("take_q", hw::bit(), {.reset = 0});
+  auto beat_q = m.reg("beat_q", hw::uint(index_bits(row_beats)), {.reset = 0});
+  auto row_q = m.reg("row_q", hw::uint(index_bits(rows)), {.reset = 0});
+  auto address_q = m.reg("address_q", address, {.reset = first_place});
+  auto error_q = m.reg("error_q", hw::bit(), {.reset = 0});
+  auto id_0q = m.reg("id_0q", id_t);
+  auto id_1q = m.reg("id_1q", id_t);
+
+  const auto room = m.let("room", ~hw::mux(fill_q, hw::bit_of(full_q, 1), hw::bit_of(full_q, 0)));
+  const auto beat = m.let("beat", p.tvalid & room & p.write_ready);
+  const auto first = m.let("first", (beat_q == 0) & (row_q == 0));
+  const auto row_end = m.let("row_end", beat_q == (row_beats - 1));
+  const auto sample_end = m.let("sample_end", row_end & (row_q == (rows - 1)));
+
+  m.clocked(p.ck, [&] {
+    m.when(beat, [&] {
+      m.next(beat_q, hw::mux(row_end, 0, hw::add_wrap(beat_q, 1)));
+      m.when(row_end, [&] { m.next(row_q, hw::mux(sample_end, 0, hw::add_wrap(row_q, 1))); });
+      m.when(sample_end, [&] {
+        m.next(fill_q, ~fill_q);
+        m.next(address_q, hw::mux(fill_q, m.literal(address, first_place), m.literal(address, second_place)));
+      }).elsewhen(row_end, [&] { m.next(address_q, hw::add_wrap(address_q, row_step)); })
+          .otherwise([&] { m.next(address_q, hw::add_wrap(address_q, bytes)); });
+      m.when(sample_end ^ p.tlast, [&] { m.next(error_q, 1); });
+    });
+    m.when(p.release_sample, [&] { m.next(take_q, ~take_q); });
+  });
+  m.clocked(p.ck, [&] {
+    m.when(beat & first & ~fill_q, [&] { m.next(id_0q, p.tuser); });
+    m.when(beat & first & fill_q, [&] { m.next(id_1q, p.tuser); });
+  });
+  const auto one = m.literal(hw::uint(2), 1);
+  const auto two = m.literal(hw::uint(2), 2);
+  const auto none = m.literal(hw::uint(2), 0);
+  const auto filled = m.let("filled", hw::mux(beat & sample_end, hw::mux(fill_q, two, one), none));
+  const auto taken = m.let("taken", hw::mux(p.release_sample, hw::mux(take_q, two, one), none));
+  m.clocked(p.ck, [&] { m.next(full_q, (full_q | filled) & ~taken); });
+
+  auto elements = m.wire("elements", hw::uint(bytes * data_bits));
+  m.generate_for("gen_element", bytes, [&](hw::IntExpr i) {
+    const auto pixel = hw::part(p.tdata, i * 8, 8);
+    m.drive(hw::part(elements, i * data_bits, data_bits), data_bits == 8 ? pixel : hw::extend(pixel, data_bits));
+  });
+  m.drive(p.tready, room & p.write_ready);
+  m.drive(p.write, p.tvalid & room);
+  m.drive(p.write_address, address_q);
+  m.drive(p.write_data, elements);
+  m.drive(p.ready, hw::mux(take_q, hw::bit_of(full_q, 1), hw::bit_of(full_q, 0)));
+  m.drive(p.parity, take_q);
+  m.drive(p.id, hw::mux(take_q, id_1q, id_0q));
+  m.drive(p.tlast_error, error_q);
+  return p;
+}
+
+ResultQueue::Ports ResultQueue::build(hw::ModuleBuilder& m) const {
+  m.doc("Queue of four results in front of the output stream.");
+  const auto w = m.param("WIDTH", bits, {.min = 1, .max = 1024}, "bits of a result");
+  const hw::Type data_t = hw::uint(w);
+  Ports p;
+  p.ck = m.clocking();
+  p.push = m.input("push_i", hw::bit(), "only while ready_o");
+  p.data = m.input("data_i", data_t);
+  p.ready = m.output("ready_o", hw::bit());
+  p.valid = m.output("valid_o", hw::bit());
+  p.data_o = m.output("data_o", data_t);
+  p.take = m.input("ready_i", hw::bit());
+  auto mem = m.memory("mem", data_t, 4, {});
+  m.comment("One bit more than an address: equal pointers mean empty, opposite halves mean full.");
+  auto head_q = m.reg("head_q", hw::uint(3), {.reset = 0});
+  auto tail_q = m.reg("tail_q", hw::uint(3), {.reset = 0});
+  const auto empty = m.let("empty", head_q == tail_q);
+  const auto used = m.let("used", hw::sub_wrap(tail_q, head_q));
+  m.clocked(p.ck, [&] {
+    m.when(p.push, [&] { m.next(tail_q, hw::add_wrap(tail_q, 1)); });
+    m.when(p.take & ~empty, [&] { m.next(head_q, hw::add_wrap(head_q, 1)); });
+  });
+  m.clocked(p.ck, [&] { m.when(p.push, [&] { m.write(mem, hw::slice(tail_q, 1, 0), p.data); }); });
+  m.drive(p.ready, used != 4);
+  m.drive(p.valid, ~empty);
+  m.drive(p.data_o, m.read(mem, hw::slice(head_q, 1, 0)));
+  return p;
+}
+
+}  // namespace offramp::blocks

@@ -1,0 +1,257 @@
+#include "cli/app.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <new>
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "cli/console.h"
+#include "cli/verbs.h"
+#include "design/manifest.h"
+
+namespace offramp::cli {
+namespace {
+
+using Verb = Answer (*)(const Arguments&, Console&);
+
+/// Adds options to a verb; each function stands for one option, so that it reads the same under every verb.
+class VerbOptions {
+ public:
+  VerbOptions(CLI::App& verb, Arguments& a) : verb_(verb), a_(a) {
+    verb_.add_flag("--json", a_.json, "Print one JSON document on standard output and nothing else there");
+  }
+  VerbOptions& input(const char* name, const char* what) {
+    verb_.add_option(name, a_.input, what)->required();
+    return *this;
+  }
+  VerbOptions& output(const char* what, bool required = true) {
+    verb_.add_option("-o,--output", a_.output, what)->required(required);
+    return *this;
+  }
+  VerbOptions& data(const char* what, bool required) {
+    verb_.add_option("--data", a_.data, what)->required(required)->type_name("SPEC");
+    return *this;
+  }
+  VerbOptions& target() {
+    verb_.add_option("--target", a_.target, "Board: a folder of constraints/, for example zcu106")
+        ->required()
+        ->type_name("BOARD");
+    return *this;
+  }
+  VerbOptions& exits() {
+    verb_.add_option("--exits", a_.exits, "Exit strategies, separated by commas")
+        ->capture_default_str()
+        ->type_name("LIST");
+    return *this;
+  }
+  VerbOptions& quantization() {
+    verb_
+        .add_option(
+            "--bits", a_.bits,
+            "WEIGHTS/ACTIVATIONS for all layers, or LAYER=WEIGHTS/ACTIVATIONS for one; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("BITS");
+    verb_.add_option("--calibration-images", a_.calibration_images, "Training images that set the ranges")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000000))
+        ->type_name("N");
+    return *this;
+  }
+  VerbOptions& tuning() {
+    verb_
+        .add_option_function<std::string>(
+            "--criterion",
+            [this](const std::string& text) {
+              a_.criterion = text;
+              a_.tuning_asked = true;
+            },
+            "What confidence is measured by: max or entropy [max]")
+        ->type_name("WORD");
+    verb_
+        .add_option_function<double>(
+            "--max-drop",
+            [this](double value) {
+              a_.max_drop = value;
+              a_.tuning_asked = true;
+            },
+            "Accuracy that exits may cost, in percentage points [0.5]")
+        ->check(CLI::Range(0.0, 100.0))
+        ->type_name("POINTS");
+    return *this;
+  }
+  VerbOptions& arrays() {
+    verb_
+        .add_option("--array", a_.array, "The backbone's array, ROWSxCOLUMNSxLANES; searched where not given")
+        ->type_name("RxCxP");
+    verb_.add_option("--exit-array", a_.exit_array, "Each exit classifier's array (parallel)")
+        ->type_name("RxCxP");
+    return *this;
+  }
+  VerbOptions& budget() {
+    verb_
+        .add_option("--multipliers", a_.multipliers,
+                    "Multipliers that the search may give the backbone's array")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 65536))
+        ->type_name("N");
+    verb_
+        .add_option("--exit-multipliers", a_.exit_multipliers,
+                    "Multipliers for each exit classifier [half of --multipliers]")
+        ->check(CLI::Range(1, 65536))
+        ->type_name("N");
+    verb_
+        .add_option("--rates", a_.rates,
+                    "Share of samples that leave at each exit, for example 0.8,0.2 [as tuned]")
+        ->type_name("LIST");
+    return *this;
+  }
+  VerbOptions& simulation() {
+    verb_.add_option("--samples", a_.samples, "Test images to simulate")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000000))
+        ->type_name("N");
+    verb_.add_option("--seed", a_.seed, "Of the random stalls and the choice of images")
+        ->capture_default_str()
+        ->type_name("N");
+    return *this;
+  }
+  VerbOptions& one_sample() {
+    verb_.add_option("--sample", a_.sample, "Simulate this test image alone")->type_name("INDEX");
+    verb_.add_flag("--trace", a_.trace, "Write an FST wave file");
+    return *this;
+  }
+  VerbOptions& threads() {
+    verb_.add_option("--threads", a_.threads, "Strategies verified at the same time")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64))
+        ->type_name("N");
+    return *this;
+  }
+
+ private:
+  CLI::App& verb_;
+  Arguments& a_;
+};
+
+constexpr const char* kData = "Data set: fashion-mnist, mnist:DIR, idx:DIR, cifar10:DIR or npy:DIR";
+
+struct Entry {
+  const char* name;
+  const char* what;
+  Verb run;
+  void (*options)(VerbOptions);
+};
+
+constexpr const char* kDesignFolder = "Design folder, for example out/lenet5/parallel";
+constexpr const char* kQuantized = "Output folder of quantize, or its quantized.json";
+
+const Entry kVerbs[] = {
+    {"inspect", "Show the layers, exits and sizes of a model", inspect,
+     [](VerbOptions o) { o.input("model", "ONNX model"); }},
+    {"quantize", "Quantize a model with calibration images", quantize,
+     [](VerbOptions o) {
+       o.input("model", "ONNX model")
+           .data(kData, false)
+           .quantization()
+           .output("Folder for quantized.json and .onnx");
+     }},
+    {"tune", "Choose the exit thresholds of a quantized network", tune,
+     [](VerbOptions o) { o.input("quantized", kQuantized).data(kData, true).tuning(); }},
+    {"explore", "Rank array shapes by mean cycles per image", explore,
+     [](VerbOptions o) { o.input("quantized", kQuantized).target().exits().arrays().budget(); }},
+    {"generate", "Write a design folder for each exit strategy", generate,
+     [](VerbOptions o) {
+       o.input("quantized", kQuantized)
+           .target()
+           .exits()
+           .arrays()
+           .budget()
+           .output("Folder for the designs [that of the quantized network]", false);
+     }},
+    {"verify", "Prove a design bit-exact in Verilator on test images", verify,
+     [](VerbOptions o) { o.input("design", kDesignFolder).data(kData, true).simulation().one_sample(); }},
+    {"report", "Write report.html of a design", report,
+     [](VerbOptions o) { o.input("design", kDesignFolder); }},
+    {"package", "Pack a design into a reproducible .tar.gz", package,
+     [](VerbOptions o) {
+       o.input("design", kDesignFolder).output("Archive to write [DESIGN.tar.gz]", false);
+     }},
+    {"build", "Everything, from the model to verified designs and a table that compares them", build,
+     [](VerbOptions o) {
+       o.input("model", "ONNX model")
+           .data(kData, true)
+           .target()
+           .exits()
+           .quantization()
+           .tuning()
+           .arrays()
+           .budget()
+           .simulation()
+           .threads()
+           .output("Folder for everything that is written");
+     }},
+};
+
+int report_error(const std::string& message, ExitStatus status, bool json) {
+  fmt::print(stderr, "offramp: {}\n", message);
+  if (json) {
+    nlohmann::ordered_json document;
+    document["error"] = message;
+    document["status"] = static_cast<int>(status);
+    // Standard output may be what is broken; the message has gone to standard error already.
+    std::fputs((document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n").c_str(),
+               stdout);
+    std::fflush(stdout);
+  }
+  return static_cast<int>(status);
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a message and a status, as any other failed write
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file beyond the limit of the shell (ulimit -f)
+  Arguments arguments;
+  CLI::App app("From a trained early-exit network to Verilog that is proved bit-exact on real images.",
+               "offramp");
+  app.set_version_flag("--version", std::string("offramp ") + design::kToolVersion);
+  app.require_subcommand(1);
+  const Entry* chosen = nullptr;
+  for (const Entry& entry : kVerbs) {
+    CLI::App* verb = app.add_subcommand(entry.name, entry.what);
+    entry.options(VerbOptions(*verb, arguments));
+    verb->callback([&chosen, &entry] { chosen = &entry; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    return report_error(fmt::format("{}; 'offramp {}--help' lists what there is", e.what(),
+                                    chosen != nullptr ? std::string(chosen->name) + " " : ""),
+                        ExitStatus::bad_input, arguments.json);
+  }
+  arguments.verb = chosen->name;
+  try {
+    Console console(arguments.json);
+    const Answer answer = chosen->run(arguments, console);
+    console.clear();
+    write_stdout(arguments.json ? answer.json.dump(2) + "\n" : answer.text);
+    return static_cast<int>(answer.status);
+  } catch (const Error& e) {
+    return report_error(e.what(), e.status(), arguments.json);
+  } catch (const std::bad_alloc&) {
+    return report_error("out of memory; use a smaller network, fewer samples or a machine with more memory",
+                        ExitStatus::bad_input, arguments.json);
+  } catch (const std::exception& e) {
+    return report_error(
+        fmt::format("a fault of offramp itself, please report it with this command line: {}", e.what()),
+        ExitStatus::bad_input, arguments.json);
+  }
+}
+
+}  // namespace offramp::cli

@@ -1,0 +1,35 @@
+#pragma once
+// The command line as plain values; every verb reads the fields that it has options for.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace offramp::cli {
+
+struct Arguments {
+  std::string verb;
+  bool json = false;
+  std::string input;   // the model, the quantized network or the design folder
+  std::string output;  // -o
+  std::string data;
+  std::string target;
+  std::string exits = "static,pipeline,parallel";
+  std::vector<std::string> bits;
+  std::size_t calibration_images = 512;
+  std::optional<std::string> array;
+  std::optional<std::string> exit_array;
+  int multipliers = 64;                 // of the backbone's array, where --array is not given
+  std::optional<int> exit_multipliers;  // default: half of the backbone's
+  std::optional<std::string> rates;
+  std::string criterion = "max";
+  double max_drop = 0.5;      // percentage points
+  bool tuning_asked = false;  // --criterion or --max-drop stood on the command line
+  std::size_t samples = 200;
+  std::uint64_t seed = 1;
+  std::optional<std::size_t> sample;
+  bool trace = false;
+  int threads = 2;
+};
+
+}  // namespace offramp::cli

@@ -1,0 +1,30 @@
+#pragma once
+// The values of command-line options, from text to types. Every function throws offramp::Error that names the
+// option, the text and what would be right.
+#include <string>
+#include <vector>
+
+#include "accel/accelerator.h"
+#include "fixed/decision.h"
+#include "quant/quantize.h"
+
+namespace offramp::cli {
+
+/// "30x2x1" or "30x2": rows x columns x lanes.
+[[nodiscard]] accel::ArrayShape parse_array(const std::string& option, const std::string& text);
+[[nodiscard]] std::string to_text(const accel::ArrayShape& shape);
+
+/// "4/8" (weights/activations) or "4" for both sets the default; "conv1=4/8" one layer.
+void parse_bits(const std::string& text, quant::QuantizeOptions& options);
+
+/// "static,pipeline,parallel": each at most once.
+[[nodiscard]] std::vector<accel::Strategy> parse_strategies(const std::string& text);
+
+/// "max" or "entropy".
+[[nodiscard]] fixed::Criterion parse_criterion(const std::string& text);
+[[nodiscard]] const char* to_text(fixed::Criterion criterion);
+
+/// "0.8,0.2": one share an exit, 0 or more, summing to 1.
+[[nodiscard]] std::vector<double> parse_rates(const std::string& text, std::size_t exits);
+
+}  // namespace offramp::cli

@@ -1,0 +1,119 @@
+// From a quantized network to design folders, and back.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "cli/options.h"
+#include "cli/stages.h"
+#include "design/design_files.h"
+#include "design/fit.h"
+
+namespace offramp::cli {
+
+namespace fs = std::filesystem;
+
+std::vector<double> search_rates(const Quantized& quantized, const Arguments& arguments) {
+  const std::size_t exits = quantized.network.exits.size();
+  if (arguments.rates) return parse_rates(*arguments.rates, exits);
+  if (quantized.exit_rates.size() == exits) return quantized.exit_rates;
+  return std::vector<double>(exits, 1.0 / static_cast<double>(exits));
+}
+
+explore::Request explore_request(accel::Strategy strategy, const std::vector<double>& exit_rates,
+                                 const design::Target& target, const Arguments& arguments) {
+  explore::Request request{
+      .strategy = strategy,
+      .exit_rates = exit_rates,
+      .multipliers = arguments.multipliers,
+      .exit_multipliers = arguments.exit_multipliers.value_or(std::max(1, arguments.multipliers / 2)),
+      .on_chip_bits = target.on_chip_bits,
+      .backbone = {},
+      .exit_classifier = {}};
+  if (arguments.array) request.backbone = parse_array("--array", *arguments.array);
+  if (arguments.exit_array) request.exit_classifier = parse_array("--exit-array", *arguments.exit_array);
+  return request;
+}
+
+accel::Options choose_options(const quant::QNetwork& network, accel::Strategy strategy,
+                              const std::vector<double>& exit_rates, const design::Target& target,
+                              const Arguments& arguments) {
+  return explore::explore(network, explore_request(strategy, exit_rates, target, arguments)).front().options;
+}
+
+Plan make_plan(const quant::QNetwork& network, const accel::Options& options, const design::Target& target) {
+  Plan plan{.accelerator = accel::plan_accelerator(network, options), .emitted = {}, .estimate = {}};
+  plan.estimate = model::estimate(plan.accelerator);
+  design::check_fits(plan.estimate, target,
+                     fmt::format("{}, exit strategy {}", network.name, accel::to_string(options.strategy)));
+  plan.emitted = accel::emit(plan.accelerator);
+  return plan;
+}
+
+design::Written write_plan(const fs::path& folder, const Plan& plan, const Quantized& quantized,
+                           const design::Target& target) {
+  const accel::Options& options = plan.accelerator.options;
+  design::Manifest manifest;
+  manifest.network = plan.accelerator.network.name;
+  manifest.strategy = accel::to_string(options.strategy);
+  manifest.top = plan.emitted.top;
+  manifest.inputs = quantized.inputs;
+  manifest.inputs["quantized network"] = sha256_hex(quantized.text);
+  manifest.configuration = quantized.configuration;
+  manifest.configuration["target"] = target.name;
+  manifest.configuration["exits"] = manifest.strategy;
+  manifest.configuration["array"] = to_text(options.backbone);
+  if (options.strategy == accel::Strategy::parallel) {
+    manifest.configuration["exit-array"] = to_text(options.exit_classifier);
+  }
+  return design::write_design(
+      folder, design::design_files(plan.accelerator, plan.emitted, plan.estimate, target, quantized.text),
+      manifest);
+}
+
+Design read_design(const fs::path& folder) {
+  design::Manifest manifest = design::read_manifest(folder);
+  if (manifest.version != design::kToolVersion) {
+    throw Error(fmt::format("{} was written by offramp {} and this is {}; generate the design again",
+                            in_quotes((folder / design::kManifestName).string()), manifest.version,
+                            design::kToolVersion));
+  }
+  design::check_files(folder, manifest);
+  const auto value = [&](const char* key) {
+    const auto found = manifest.configuration.find(key);
+    if (found == manifest.configuration.end()) {
+      throw Error(fmt::format("{}: the configuration has no '{}'; generate the design again",
+                              in_quotes((folder / design::kManifestName).string()), key));
+    }
+    return found->second;
+  };
+  accel::Options options;
+  options.strategy = accel::strategy_from(value("exits"));
+  options.backbone = parse_array("array of manifest.json", value("array"));
+  if (options.strategy == accel::Strategy::parallel) {
+    options.exit_classifier = parse_array("exit-array of manifest.json", value("exit-array"));
+  }
+  const design::Target target = design::load_target(design::home_directory(), value("target"));
+  const Quantized quantized = read_quantized(folder);
+  Design design{.folder = folder,
+                .manifest = std::move(manifest),
+                .target = target,
+                .plan = make_plan(quantized.network, options, target)};
+  // The files are as the manifest says; now the manifest has to be what this program makes of the network.
+  // Verification would otherwise compare another design's RTL with this one's plan.
+  const auto emitted = design::records_of(design.plan.emitted.files);
+  for (const auto& [name, record] : emitted) {
+    const auto listed = design.manifest.files.find(name);
+    if (listed == design.manifest.files.end() || !(listed->second == record)) {
+      throw Error(fmt::format("{} is not what this program generates from {}; generate the design again",
+                              in_quotes((folder / name).string()),
+                              in_quotes((folder / "quantized.json").string())));
+    }
+  }
+  return design;
+}
+
+}  // namespace offramp::cli

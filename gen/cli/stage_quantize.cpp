@@ -1,0 +1,197 @@
+// From a model to a quantized network with thresholds, and its files.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "cli/options.h"
+#include "cli/stages.h"
+#include "golden/evaluate.h"
+#include "net/import.h"
+#include "quant/qdq_export.h"
+#include "quant/qnetwork_json.h"
+#include "quant/quantize.h"
+#include "quant/tune.h"
+
+namespace offramp::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+constexpr const char* kQuantized = "quantized.json";
+constexpr const char* kExport = "quantized.onnx";
+constexpr const char* kProvenance = "provenance.json";
+
+// Thresholds are chosen on training images, as those of the test split are for results alone.
+constexpr std::size_t kTuningImages = 10000;
+
+/// What identifies images and labels, whatever files they came from.
+std::string hash_of(const net::Split& split) {
+  const std::string_view pixels(reinterpret_cast<const char*>(split.pixels.data()), split.pixels.size());
+  const std::string_view labels(reinterpret_cast<const char*>(split.labels.data()),
+                                split.labels.size() * sizeof split.labels[0]);
+  return sha256_hex(fmt::format("{} {} {} {} {}", split.shape.channels, split.shape.height, split.shape.width,
+                                sha256_hex(pixels), sha256_hex(labels)));
+}
+
+/// `count` images at equal distances, or all where there are fewer.
+net::Split taken_evenly(const net::Split& split, std::size_t count) {
+  if (count >= split.size()) return split;
+  net::Split part{.shape = split.shape, .pixels = {}, .labels = {}};
+  const auto size = static_cast<std::size_t>(split.shape.elements());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t from = i * split.size() / count;
+    part.pixels.insert(part.pixels.end(), split.image(from), split.image(from) + size);
+    part.labels.push_back(split.labels[from]);
+  }
+  return part;
+}
+
+std::string bits_text(const quant::QuantizeOptions& options) {
+  std::string text = fmt::format("{}/{}", options.bits.weights, options.bits.activations);
+  for (const auto& [layer, bits] : options.layer_bits) {
+    text += fmt::format(" {}={}/{}", layer, bits.weights, bits.activations);
+  }
+  return text;
+}
+
+std::string provenance_json(const Quantized& quantized) {
+  ordered_json out;
+  out["quantized"] = sha256_hex(quantized.text);
+  out["inputs"] = quantized.inputs;
+  out["configuration"] = quantized.configuration;
+  out["exit_rates"] = quantized.exit_rates;
+  return out.dump(2) + "\n";
+}
+
+/// Takes over what provenance.json says, where it speaks of this very quantized network.
+void read_provenance(const fs::path& file, Quantized& quantized) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return;
+  const std::string text = read_file(file);
+  try {
+    const ordered_json in = ordered_json::parse(text);
+    if (in.at("quantized") != sha256_hex(quantized.text)) return;
+    quantized.inputs = in.at("inputs").get<std::map<std::string, std::string>>();
+    quantized.configuration = in.at("configuration").get<std::map<std::string, std::string>>();
+    quantized.exit_rates = in.at("exit_rates").get<std::vector<double>>();
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(fmt::format("{} is damaged ({}); run 'offramp quantize' again", in_quotes(file.string()), e.what()));
+  }
+}
+
+}  // namespace
+
+Model read_model(const fs::path& file) {
+  return {.file = file, .hash = sha256_hex(read_file(file)), .network = net::import_onnx(file)};
+}
+
+Data read_data(const std::string& spec) {
+  Data data{.set = net::load_dataset(spec), .train_hash = {}, .test_hash = {}};
+  data.train_hash = hash_of(data.set.train);
+  data.test_hash = hash_of(data.set.test);
+  return data;
+}
+
+void check_fits_images(const Data& data, const quant::QNetwork& network) {
+  const net::Shape& want = network.tensors.front().shape;
+  const net::Shape& have = data.set.test.shape;
+  if (!(want == have)) {
+    throw Error(fmt::format("the images of the data set {} are {} x {} x {} (channels x rows x columns) and the network "
+                            "{} takes {} x {} x {}; choose the data set that it was trained on",
+                            in_quotes(data.set.name), have.channels, have.height, have.width, in_quotes(network.name),
+                            want.channels, want.height, want.width));
+  }
+  const auto& labels = data.set.test.labels;
+  const auto largest = std::max_element(labels.begin(), labels.end());
+  if (largest != labels.end() && *largest >= network.classes()) {
+    throw Error(fmt::format("the data set {} has the label {} and the network {} has {} classes; choose the data set "
+                            "that it was trained on",
+                            in_quotes(data.set.name), *largest, in_quotes(network.name), network.classes()));
+  }
+}
+
+void check_samples(const Data& data, const Arguments& arguments) {
+  const std::size_t images = data.set.test.size();
+  if (arguments.sample && *arguments.sample >= images) {
+    throw Error(fmt::format("--sample {}: the data set {} has test images 0 to {}", *arguments.sample,
+                            in_quotes(data.set.name), images - 1));
+  }
+  if (!arguments.sample && arguments.samples > images) {
+    throw Error(fmt::format("--samples {}: the data set {} has {} test images; ask for at most so many",
+                            arguments.samples, in_quotes(data.set.name), images));
+  }
+}
+
+Quantized quantize_model(const Model& model, const Data* data, const Arguments& arguments) {
+  quant::QuantizeOptions options;
+  options.calibration_images = arguments.calibration_images;
+  for (const std::string& text : arguments.bits) parse_bits(text, options);
+  Quantized quantized;
+  quantized.network = quant::quantize(model.network, data != nullptr ? &data->set.train : nullptr, options);
+  quantized.text = quant::to_json(quantized.network);
+  quantized.inputs["model"] = model.hash;
+  quantized.configuration["bits"] = bits_text(options);
+  if (data != nullptr) {
+    quantized.inputs["calibration images"] = data->train_hash;
+    quantized.configuration["calibration"] =
+        fmt::format("{} training images of {}", std::min(options.calibration_images, data->set.train.size()),
+                    data->set.name);
+  } else {
+    quantized.configuration["calibration"] = "synthetic images, because no --data was given";
+  }
+  return quantized;
+}
+
+void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& arguments) {
+  const fixed::Criterion criterion = parse_criterion(arguments.criterion);
+  const net::Split images = taken_evenly(data.set.train, kTuningImages);
+  const golden::Evaluation evaluation = golden::evaluate(quantized.network, images);
+  std::vector<quant::TuneSample> samples;
+  samples.reserve(images.size());
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    samples.push_back({.exits = evaluation.decisions[i], .label = images.labels[i]});
+  }
+  const quant::TuneResult tuned = quant::tune_threshold(
+      quantized.network, samples, {.criterion = criterion, .max_drop = arguments.max_drop / 100});
+  quantized.text = quant::to_json(quantized.network);
+  quantized.exit_rates = tuned.exit_share;
+  quantized.inputs["tuning images"] = data.train_hash;
+  quantized.configuration["tuning"] =
+      fmt::format("criterion {}, at most {:g} points of accuracy lost, on {} training images of {}",
+                  to_text(criterion), arguments.max_drop, images.size(), data.set.name);
+}
+
+void write_quantized(const fs::path& folder, const Quantized& quantized) {
+  make_directory(folder);
+  write_file(folder / kExport, quant::export_qdq(quantized.network));
+  write_file(folder / kQuantized, quantized.text);
+  write_file(folder / kProvenance, provenance_json(quantized));
+}
+
+fs::path folder_of(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return path;
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+Quantized read_quantized(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path file = fs::is_directory(path, ignored) ? path / kQuantized : path;
+  if (!fs::exists(file, ignored)) {
+    throw Error(fmt::format("there is no quantized network {}; make one with 'offramp quantize MODEL -o FOLDER'",
+                            in_quotes(file.string())));
+  }
+  Quantized quantized;
+  quantized.text = read_file(file);
+  quantized.network = quant::from_json(quantized.text, file.string());
+  read_provenance(folder_of(file) / kProvenance, quantized);
+  return quantized;
+}
+
+}  // namespace offramp::cli

@@ -1,0 +1,110 @@
+// From a design folder to its verification.
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/stages.h"
+#include "golden/evaluate.h"
+
+namespace offramp::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An earlier verification of the same design on the same images, if the folder has one.
+std::optional<design::Verification> earlier(const Design& design, const Data& data,
+                                            const Arguments& arguments) {
+  if (design.manifest.files.count("verify.json") == 0) return std::nullopt;
+  const fs::path file = design.folder / "verify.json";
+  try {
+    design::Verification v = design::parse_verify_json(read_file(file), file.string());
+    const bool same = v.bit_exact && v.design_hash == design::design_hash(design.manifest) &&
+                      v.data_hash == data.test_hash && v.samples == arguments.samples &&
+                      v.seed == arguments.seed && v.stalls;
+    return same ? std::optional(v) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::map<accel::Strategy, GoldenRun> run_golden(const quant::QNetwork& network, const net::Split& test,
+                                                const std::vector<accel::Strategy>& strategies) {
+  const golden::Evaluation evaluation = golden::evaluate(network, test);
+  const std::size_t exits = network.exits.size();
+  const auto images = static_cast<double>(test.size());
+  std::map<accel::Strategy, GoldenRun> runs;
+  for (const accel::Strategy strategy : strategies) {
+    std::vector<std::size_t> left(exits, 0);
+    std::vector<std::size_t> right(exits, 0);
+    for (std::size_t i = 0; i < test.size(); ++i) {
+      // Without exits every sample goes to the end of the backbone.
+      const bool to_the_end = strategy == accel::Strategy::static_;
+      const auto e = to_the_end ? exits - 1 : static_cast<std::size_t>(evaluation.exit[i]);
+      ++left[e];
+      right[e] += evaluation.decisions[i][e].top_class == test.labels[i] ? 1 : 0;
+    }
+    GoldenRun run;
+    std::size_t all_right = 0;
+    for (std::size_t e = 0; e < exits; ++e) {
+      all_right += right[e];
+      run.exit_rates.push_back(static_cast<double>(left[e]) / images);
+      run.exit_accuracy.push_back(
+          left[e] == 0 ? 0 : static_cast<double>(right[e]) / static_cast<double>(left[e]));
+    }
+    run.accuracy = static_cast<double>(all_right) / images;
+    runs[strategy] = std::move(run);
+  }
+  return runs;
+}
+
+Verified verify_design(const Design& design, const Data& data, const GoldenRun& golden,
+                       const Arguments& arguments, const Progress& progress) {
+  const bool whole = !arguments.sample.has_value() && !arguments.trace;
+  if (whole) {
+    if (const auto v = earlier(design, data, arguments))
+      return {.verification = *v, .kept = true, .waves = {}};
+  }
+  const verif::VerifyResult result =
+      verif::verify(design.plan.accelerator, design.plan.emitted, design.folder, data.set.test,
+                    {.samples = arguments.samples,
+                     .seed = arguments.seed,
+                     .stalls = true,
+                     .trace = arguments.trace,
+                     .only_sample = arguments.sample,
+                     .model_cache = {},
+                     .progress = progress});
+  Verified verified;
+  design::Verification& v = verified.verification;
+  v.design_hash = design::design_hash(design.manifest);
+  v.data_hash = data.test_hash;
+  v.samples = result.samples;
+  v.seed = arguments.seed;
+  v.stalls = true;
+  v.bit_exact = result.bit_exact;
+  v.values_compared = result.values_compared;
+  if (result.first_mismatch) {
+    const verif::Mismatch& m = *result.first_mismatch;
+    v.first_mismatch = {m.sample, m.layer, m.position, m.expected, m.got, result.reproduce};
+  }
+  v.cycles = result.cycles;
+  v.exit = result.exit;
+  v.test_images = data.set.test.size();
+  v.test_accuracy = golden.accuracy;
+  v.test_exit_rates = golden.exit_rates;
+  v.test_exit_accuracy = golden.exit_accuracy;
+  verified.waves = result.waves;
+  verified.sim_cycles_per_second = result.sim_cycles_per_second;
+  verified.model_build_seconds = result.model_build_seconds;
+  // One sample, looked at alone, says nothing of the design as a whole: its result is shown and not kept.
+  if (whole) {
+    design::add_results(design.folder, {{"verify.json", design::verify_json(v, design.plan.estimate)}});
+    write_file(design.folder / design::kTimingName,
+               design::timing_json(result.sim_cycles_per_second, result.model_build_seconds));
+  }
+  return verified;
+}
+
+}  // namespace offramp::cli

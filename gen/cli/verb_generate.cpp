@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/options.h"
+#include "cli/stages.h"
+#include "cli/verbs.h"
+
+namespace offramp::cli {
+
+Answer generate(const Arguments& arguments, Console&) {
+  const Quantized quantized = read_quantized(arguments.input);
+  const design::Target target = design::load_target(design::home_directory(), arguments.target);
+  const std::vector<double> rates = search_rates(quantized, arguments);
+  const std::filesystem::path out =
+      arguments.output.empty() ? folder_of(arguments.input) : std::filesystem::path(arguments.output);
+  // Everything is planned before anything is written: what does not fit leaves nothing behind.
+  std::vector<Plan> plans;
+  for (const accel::Strategy strategy : parse_strategies(arguments.exits)) {
+    plans.push_back(make_plan(quantized.network,
+                              choose_options(quantized.network, strategy, rates, target, arguments), target));
+  }
+  Answer answer;
+  answer.json["designs"] = nlohmann::ordered_json::array();
+  for (const Plan& plan : plans) {
+    const accel::Options& options = plan.accelerator.options;
+    const std::string strategy = accel::to_string(options.strategy);
+    const std::filesystem::path folder = out / strategy;
+    const bool kept = write_plan(folder, plan, quantized, target) == design::Written::kept;
+    std::size_t lines = 0;
+    for (const std::string& file : plan.emitted.rtl) {
+      const std::string& text = plan.emitted.files.at(file);
+      lines += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    }
+    const bool parallel = options.strategy == accel::Strategy::parallel;
+    nlohmann::ordered_json design = {{"strategy", strategy},
+                                     {"folder", folder.string()},
+                                     {"top", plan.emitted.top},
+                                     {"array", to_text(options.backbone)}};
+    if (parallel) design["exit_array"] = to_text(options.exit_classifier);
+    design["multipliers"] = plan.estimate.multipliers;
+    design["rtl_files"] = plan.emitted.rtl.size();
+    design["rtl_lines"] = lines;
+    design["kept"] = kept;
+    answer.json["designs"].push_back(design);
+    answer.text +=
+        fmt::format("{}: {} ({} multipliers, array {}{}), {} Verilog files, {} lines{}\n", folder.string(),
+                    plan.emitted.top, plan.estimate.multipliers, to_text(options.backbone),
+                    parallel ? ", exit array " + to_text(options.exit_classifier) : "",
+                    plan.emitted.rtl.size(), lines, kept ? " (was there already)" : "");
+  }
+  return answer;
+}
+
+}  // namespace offramp::cli

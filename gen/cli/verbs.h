@@ -1,0 +1,29 @@
+#pragma once
+// The verbs of the program. Each is usable alone and reads what the one before wrote.
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "cli/console.h"
+
+namespace offramp::cli {
+
+/// What a verb answers: one document for --json, or the same as text.
+struct Answer {
+  nlohmann::ordered_json json;
+  std::string text;
+  ExitStatus status = ExitStatus::done;
+};
+
+[[nodiscard]] Answer inspect(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer quantize(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer tune(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer explore(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer generate(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer verify(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer report(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer package(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer build(const Arguments& arguments, Console& console);
+
+}  // namespace offramp::cli

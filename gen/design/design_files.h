@@ -1,0 +1,33 @@
+#pragma once
+// Everything that a design folder holds before verification, as pure functions of the accelerator.
+#include <string>
+
+#include "accel/accelerator.h"
+#include "design/folder.h"
+#include "design/target.h"
+#include "model/estimate.h"
+
+namespace offramp::design {
+
+/// estimate.json: cycles and multiply-accumulates per layer and per exit, memory beside what the target has.
+[[nodiscard]] std::string estimate_json(const accel::Accelerator& accelerator,
+                                        const model::Estimate& estimate, const Target& target);
+
+/// files.f: the Verilog files, children first, one a line; Verilator, Icarus and most vendors' tools read it.
+[[nodiscard]] std::string file_list(const accel::Emitted& emitted);
+
+/// vivado/synth.tcl: non-project, out-of-context synthesis with reports.
+[[nodiscard]] std::string vivado_script(const accel::Emitted& emitted, const Target& target);
+
+/// constraints/<top>_ooc.xdc: the clock that out-of-context synthesis is held to.
+[[nodiscard]] std::string out_of_context_constraints(const accel::Emitted& emitted, const Target& target);
+
+/// driver/registers.h: the register map as a C header.
+[[nodiscard]] std::string register_header(const std::string& top, int exits);
+
+/// All of the above with the RTL, the memory images and the quantized network (`quantized_json`).
+[[nodiscard]] Files design_files(const accel::Accelerator& accelerator, const accel::Emitted& emitted,
+                                 const model::Estimate& estimate, const Target& target,
+                                 const std::string& quantized_json);
+
+}  // namespace offramp::design

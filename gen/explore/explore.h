@@ -1,0 +1,41 @@
+#pragma once
+// Design-space exploration: which array shapes give the fewest cycles for a number of multipliers.
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "accel/accelerator.h"
+#include "model/estimate.h"
+#include "quant/qnetwork.h"
+
+namespace offramp::explore {
+
+struct Request {
+  accel::Strategy strategy = accel::Strategy::static_;
+  /// Share of samples that leave at each exit; sums to 1. Ignored by `static`, where all leave at the last.
+  std::vector<double> exit_rates;
+  int multipliers = 64;           // for the backbone's array
+  int exit_multipliers = 32;      // for each exit classifier's array (`parallel`)
+  std::int64_t on_chip_bits = 0;  // memory of the target; 0: no limit
+  /// Shapes that are given and not searched.
+  std::optional<accel::ArrayShape> backbone;
+  std::optional<accel::ArrayShape> exit_classifier;
+};
+
+struct Candidate {
+  accel::Options options;
+  model::Estimate estimate;
+  double mean_cycles = 0;  // at the request's exit rates
+  double efficiency = 0;   // useful multiply-accumulates / (mean_cycles x all multipliers)
+};
+
+/// Candidates by mean cycles, then by multipliers, best first; at least one. Shapes are first ranked by
+/// counting array passes, then the best of them are planned and estimated exactly. Where no shape fits
+/// `on_chip_bits`, the candidates are returned all the same: what does not fit is for the caller to refuse,
+/// with the figures. Throws offramp::Error where no shape can be planned at all.
+[[nodiscard]] std::vector<Candidate> explore(const quant::QNetwork& network, const Request& request);
+
+/// Mean cycles of an estimate at the given exit rates.
+[[nodiscard]] double mean_cycles(const model::Estimate& estimate, const Request& request);
+
+}  // namespace offramp::explore

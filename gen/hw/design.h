@@ -1,0 +1,80 @@
+#pragma once
+// A design owns modules and never merges, renames or optimises them. The same generator type with an equal
+// configuration is one module.
+#include <any>
+#include <concepts>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <typeindex>
+#include <vector>
+
+#include "hw/ir.h"
+
+namespace offramp::hw {
+
+class ModuleBuilder;
+
+/// A plain config struct that can build its module.
+template <class G>
+concept Generator = std::equality_comparable<G> && std::copy_constructible<G> &&
+    requires(const G& g, ModuleBuilder& m) {
+  typename G::Ports;
+  { g.name() } -> std::convertible_to<std::string>;
+  { g.build(m) } -> std::same_as<typename G::Ports>;
+};
+
+/// Thrown by require_clean with all errors in its text.
+class DesignError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Design {
+ public:
+  Design() = default;
+  Design(const Design&) = delete;
+  Design& operator=(const Design&) = delete;
+
+  /// Builds a generator and everything below it; an equal one that exists is returned.
+  template <Generator G>
+  const typename G::Ports& add(const G& g, SourceLoc loc = SourceLoc::here()) {
+    return *static_cast<const typename G::Ports*>(entry(g, loc).ports.get());
+  }
+  /// The module of a generator, building it where needed.
+  template <Generator G>
+  const Module& module_of(const G& g, SourceLoc loc = SourceLoc::here()) {
+    return *entry(g, loc).module;
+  }
+  /// Builds a module from a function: for one-off glue and tests.
+  const Module& add_module(const std::string& name, const std::function<void(ModuleBuilder&)>& build,
+                           SourceLoc loc = SourceLoc::here());
+
+  /// Children first.
+  [[nodiscard]] const std::vector<const Module*>& modules() const { return finished_; }
+  [[nodiscard]] const Module* find(const std::string& name) const;
+  /// Throws DesignError if a check reports an error.
+  void require_clean() const;
+
+ private:
+  friend class ModuleBuilder;
+  struct Entry {
+    std::type_index type;
+    std::shared_ptr<const void> config;
+    Module* module = nullptr;
+    std::shared_ptr<const void> ports;
+  };
+
+  template <Generator G>
+  const Entry& entry(const G& g, SourceLoc loc);
+  Module& start(const std::string& name, SourceLoc loc);
+  void finish(Module& m);
+
+  std::deque<Module> modules_;
+  std::deque<Entry> entries_;
+  std::vector<const Module*> finished_;
+};
+
+}  // namespace offramp::hw

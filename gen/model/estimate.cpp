@@ -1,0 +1,119 @@
+#include "model/estimate.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "accel/engine.h"
+#include "accel/registers.h"
+#include "accel/timing.h"
+#include "accel/top.h"
+#include "blocks/sample_control.h"
+
+namespace offramp::model {
+namespace {
+
+using accel::EnginePlan;
+using accel::LayerPlan;
+using accel::Strategy;
+using blocks::DecisionUnit;
+using blocks::SampleControl;
+
+/// When an engine's events happen, in cycles after its start pulse.
+struct EngineTimes {
+  std::vector<std::int64_t> layer_end;   // the state in which layer i's last result is written
+  std::vector<std::int64_t> decided;     // by layer: its decision unit's done, or -1 for layers without logits
+};
+
+std::int64_t issues_per_beat(const LayerPlan& l) { return std::int64_t{l.k_tiles} * l.window_h * l.window_w; }
+
+/// The cycle in which the largest of a layer's logits is found: one logit a cycle, from the cycle after its beat.
+std::int64_t found(const LayerPlan& l, std::int64_t first_beat, int columns) {
+  std::int64_t next = 0;
+  for (int ct = 0; ct < l.channel_tiles; ++ct) {
+    const int logits = std::min(columns, l.channels - ct * columns);
+    next = std::max(next, first_beat + ct * issues_per_beat(l) + 1) + logits;
+  }
+  return next - 1;
+}
+
+EngineTimes engine_times(const accel::Accelerator& a, std::size_t index) {
+  const EnginePlan& engine = a.engines[index];
+  const DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
+  const int rows = engine.shape.rows;
+  const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
+  EngineTimes t;
+  std::int64_t fetch = 1;
+  std::int64_t decision_free = 0;
+  for (const LayerPlan& l : engine.layers) {
+    std::int64_t first_issue = fetch + accel::kFetchStates;
+    // A layer that makes logits is held in its load state while the decision unit works on the exit before.
+    if (l.exit >= 0) first_issue = std::max(first_issue, decision_free + 1);
+    const std::int64_t last_issue = first_issue + l.issue_cycles - 1;
+    t.layer_end.push_back(last_issue + accel::drain_states(rows));
+    fetch = t.layer_end.back() + 1;
+    t.decided.push_back(-1);
+    if (l.exit < 0) continue;
+    const std::int64_t first_beat = first_issue + issues_per_beat(l) - 1 + accel::result_cycle(rows);
+    const bool class_only = l.exit == last_exit || !unit.with_sums;
+    t.decided.back() = found(l, first_beat, engine.shape.columns) +
+                       (class_only ? DecisionUnit::kClassLatency : unit.sums_latency());
+    decision_free = t.decided.back() + 1;
+  }
+  return t;
+}
+
+}  // namespace
+
+Estimate estimate(const accel::Accelerator& a) {
+  Estimate e;
+  e.multipliers = a.multipliers();
+  const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
+  std::vector<std::int64_t> decided(a.network.exits.size(), -1);   // after the backbone's start
+  const EngineTimes backbone = engine_times(a, 0);
+  for (std::size_t i = 0; i < a.engines.size(); ++i) {
+    const EnginePlan& engine = a.engines[i];
+    std::int64_t start = 0;
+    if (i > 0) {
+      for (std::size_t l = 0; l < a.engines[0].layers.size(); ++l) {
+        if (a.engines[0].layers[l].output == engine.tensors.front().tensor) start = backbone.layer_end[l];
+      }
+    }
+    const EngineTimes times = i == 0 ? backbone : engine_times(a, i);
+    std::int64_t weight_words = 0;
+    for (std::size_t l = 0; l < engine.layers.size(); ++l) {
+      const LayerPlan& layer = engine.layers[l];
+      const std::int64_t before = l == 0 ? 0 : times.layer_end[l - 1];
+      e.layers.push_back({.engine = engine.name, .layer = layer.name, .cycles = times.layer_end[l] - before, .macs = layer.macs});
+      if (layer.exit >= 0) decided[static_cast<std::size_t>(layer.exit)] = start + times.decided[l];
+      weight_words += std::int64_t{layer.k_tiles} * layer.channel_tiles;
+    }
+    e.weight_bits += weight_words * engine.shape.rows * engine.shape.columns * engine.weight_bits;
+    e.activation_bits += std::int64_t{engine.words} * engine.banks * engine.data_bits * engine.shape.lanes;
+  }
+
+  // A sample that leaves at exit x waits for every decision up to x; the next starts two cycles after the last of them.
+  std::int64_t all_before = 0;
+  for (int x = 0; x <= last_exit; ++x) {
+    const std::int64_t mine = decided[static_cast<std::size_t>(x)];
+    if (mine < 0) {   // a static design has the last exit alone
+      e.cycles_by_exit.push_back(0);
+      e.macs_by_exit.push_back(0);
+      continue;
+    }
+    all_before = std::max(all_before, mine);
+    e.cycles_by_exit.push_back(all_before + SampleControl::kStopLatency + SampleControl::kRestartLatency);
+    std::int64_t macs = 0;
+    for (const int layer : quant::layers_for_exit(a.network, x)) {
+      macs += quant::macs(a.network, a.network.layers[static_cast<std::size_t>(layer)]);
+    }
+    // Branches of the exits passed on the way were computed as well.
+    for (std::size_t layer = 0; accel::hardware_exits(a) > 1 && layer < a.network.layers.size(); ++layer) {
+      const int branch = quant::branch_of(a.network, static_cast<int>(layer));
+      if (branch >= 0 && branch < x && branch != last_exit) macs += quant::macs(a.network, a.network.layers[layer]);
+    }
+    e.macs_by_exit.push_back(macs);
+  }
+  return e;
+}
+
+}  // namespace offramp::model

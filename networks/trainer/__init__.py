@@ -1,0 +1,1 @@
+"""Training and ONNX export of the networks in this folder. Not part of the offramp program."""

@@ -1,0 +1,69 @@
+#include "verif/result_sink.h"
+
+#include <fmt/format.h>
+
+namespace offramp::verif {
+
+ResultSink::ResultSink(const VerilatedModel& model, const AxisSource& source, ViolationLog& log, Options options)
+    : options_(std::move(options)),
+      source_(source),
+      log_(log),
+      data_(model.port(options_.prefix + "_tdata")),
+      valid_(model.port(options_.prefix + "_tvalid")),
+      ready_(model.port(options_.prefix + "_tready")),
+      last_(model.port(options_.prefix + "_tlast")),
+      user_(model.port(options_.prefix + "_tuser")),
+      stalls_(options_.stalls, options_.seed) {
+  if (options_.stall_seed) stalls_.restart(options_.stall_seed(0));
+  ready_.set(0);
+}
+
+void ResultSink::drive() {
+  taking_ = !stalls_.stall();
+  ready_.set(taking_);
+}
+
+void ResultSink::observe(std::uint64_t cycle) {
+  if (!taking_ || valid_.get() == 0) return;
+  ++beats_;
+  const std::uint64_t data = data_.get();
+  const Result result{.cycle = cycle,
+                      .id = static_cast<std::uint16_t>(user_.get()),
+                      .exit = static_cast<int>(data >> 16 & 0xFF),
+                      .predicted = static_cast<int>(data & 0xFFFF)};
+  const std::string& p = options_.prefix;
+  if (last_.get() == 0) {
+    log_.add(cycle, p + ": tlast must be set on a result's only beat", fmt::format("ID {}: tlast is 0", result.id));
+  }
+  if (data >> 24 != 0) {
+    log_.add(cycle, p + ": the unused bits of tdata must be zero", fmt::format("tdata is {:#010x}", data));
+  }
+  if (received_ >= source_.started()) {
+    log_.add(cycle, p + ": a result must answer a sample",
+             fmt::format("a result with ID {} came, and each of the {} accepted samples has had its own", result.id,
+                         source_.started()));
+    return;
+  }
+  if (const std::uint16_t expected = options_.id(received_); result.id != expected) {
+    log_.add(cycle, p + ": a result must carry its own sample's ID",
+             fmt::format("sample {} has ID {}, its result came with ID {}", received_, expected, result.id));
+  }
+  const std::uint64_t n = received_++;
+  if (options_.on_result) options_.on_result(n, result);
+  if (options_.stall_seed) stalls_.restart(options_.stall_seed(received_));
+}
+
+void ResultSink::check_finished(std::uint64_t cycle) {
+  if (received_ == source_.started()) return;
+  log_.add(cycle, options_.prefix + ": every sample must have a result",
+           fmt::format("{} samples were accepted and {} results came; the first without one is sample {}, ID {}",
+                       source_.started(), received_, received_, options_.id(received_)));
+}
+
+std::string ResultSink::waiting_for() const {
+  if (received_ >= source_.started()) return {};
+  return fmt::format("{}_tvalid with the result of sample {} (ID {})", options_.prefix, received_,
+                     options_.id(received_));
+}
+
+}  // namespace offramp::verif

@@ -1,0 +1,158 @@
+#include "verif/sample_run.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/error.h"
+#include "verif/axis_monitor.h"
+#include "verif/golden_feed.h"
+#include "verif/register_script.h"
+#include "verif/result_sink.h"
+#include "verif/scoreboard.h"
+
+namespace offramp::verif {
+namespace {
+
+/// Longest time without any event in a design that works: no layer takes longer than a whole sample.
+std::uint64_t patience(const accel::Accelerator& accelerator) {
+  std::uint64_t cycles = 0;
+  for (const accel::EnginePlan& engine : accelerator.engines) {
+    for (const accel::LayerPlan& layer : engine.layers) cycles += static_cast<std::uint64_t>(layer.cycles);
+  }
+  return 20'000 + 2 * cycles;
+}
+
+/// IDs that wrap over 65535 in the middle of the run.
+std::uint16_t sample_id(std::size_t samples, std::uint64_t n) {
+  return static_cast<std::uint16_t>(0x10000 - samples / 2 + n);
+}
+
+Mismatch as_mismatch(const Violation& v, std::size_t image) {
+  return {.sample = image,
+          .layer = "protocol",
+          .position = fmt::format("{} (cycle {}: {})", v.rule, v.cycle, v.detail)};
+}
+
+}  // namespace
+
+RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerator, const net::Split& data,
+                      const RunOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::size_t samples = options.images.size();
+  const StallProfile stalls = options.stalls ? StallProfile::mixed : StallProfile::none;
+  const auto stall_seed = [&](std::size_t n, std::uint64_t stream) {
+    return mix_seed(options.seed + stream, n < samples ? options.images[n] : data.size());
+  };
+  const auto id = [&](std::uint64_t n) { return sample_id(samples, n); };
+
+  RunResult result;
+  ViolationLog log;
+  GoldenFeed golden(accelerator, data, options.images);
+  Scoreboard scoreboard(model, accelerator, golden);
+  AxisSource source(model, {.beat_bytes = accelerator.stream_bytes, .stalls = stalls, .seed = options.seed});
+  AxisMonitor monitor(model, "m_axis", log);
+  std::uint64_t last_cycle = 0;
+  const auto on_result = [&](std::uint64_t n, const Result& r) {
+    if (n == 0) last_cycle = source.first_start();
+    result.cycles.push_back(static_cast<std::int64_t>(r.cycle - last_cycle));
+    last_cycle = r.cycle;
+    result.exit.push_back(r.exit);
+    result.predicted.push_back(r.predicted);
+    scoreboard.check_result(n, r.exit, r.predicted);
+    if (options.progress) options.progress(static_cast<std::size_t>(n) + 1);
+  };
+  ResultSink sink(model, source, log,
+                  {.stalls = stalls,
+                   .seed = options.seed,
+                   .id = id,
+                   .on_result = on_result,
+                   .stall_seed = [&](std::uint64_t n) { return stall_seed(static_cast<std::size_t>(n), 1); }});
+  AxiLiteMaster master(model, log, {.gaps = options.stalls, .seed = mix_seed(options.seed, 5)});
+  RegisterScript registers(accelerator, master);
+
+  Bench bench(model, {.watchdog = patience(accelerator)});
+  for (Agent* agent : std::initializer_list<Agent*>{&source, &sink, &monitor, &master, &scoreboard}) {
+    bench.attach(*agent);
+  }
+  for (Agent* watcher : options.watchers) bench.attach(*watcher);
+
+  const auto failed = [&] {
+    if (!result.mismatch) {
+      if (scoreboard.first_mismatch()) {
+        result.mismatch = scoreboard.first_mismatch();
+      } else if (!log.all().empty()) {
+        const std::size_t n = std::min<std::size_t>(sink.received(), samples - 1);
+        result.mismatch = as_mismatch(log.all().front(), options.images[n]);
+      }
+    }
+    return result.mismatch.has_value();
+  };
+  const auto wait_for_registers = [&] {
+    bench.run_until([&] { return master.idle() || failed(); });
+    if (auto wrong = registers.check(); wrong && !result.mismatch) {
+      wrong->sample = options.images.front();
+      result.mismatch = std::move(wrong);
+    }
+  };
+  const auto run = [&] {
+    bench.reset();
+    if (options.stalls) {
+      registers.queue_setup();
+      wait_for_registers();
+      if (failed()) return;
+    } else {
+      registers.queue_reset_values();
+    }
+    const auto bytes = static_cast<std::size_t>(data.shape.elements());
+    for (std::size_t n = 0; n < samples; ++n) {
+      source.send({data.image(options.images[n]), bytes}, id(n), stall_seed(n, 0));
+    }
+    if (!options.trace.empty()) {
+      // The sample before is under way when this one's first beat comes.
+      const std::size_t from = options.trace_from;
+      bench.run_until([&] { return source.started() + 1 >= from || failed(); });
+      bench.start_trace(options.trace);
+    }
+    bench.run_until([&] { return sink.received() >= samples || failed(); });
+    if (failed()) return;
+    // What should not come any more would come now; then the counters must have counted this run.
+    for (int i = 0; i < 100; ++i) bench.cycle();
+    scoreboard.finish();
+    sink.check_finished(bench.cycles());
+    if (failed()) return;
+    const auto exits = static_cast<std::size_t>(accel::hardware_exits(accelerator));
+    std::vector<std::uint64_t> by_exit(exits, 0);
+    const int first_exit = static_cast<int>(accelerator.network.exits.size() - exits);
+    for (const int e : result.exit) ++by_exit[static_cast<std::size_t>(e - first_exit)];
+    registers.queue_counters(by_exit);
+    wait_for_registers();
+  };
+  try {
+    run();
+  } catch (const Error& e) {
+    if (e.status() != ExitStatus::difference) throw;
+    // A hang: the watchdog's message is the position.
+    const std::size_t n = std::min<std::size_t>(sink.received(), samples - 1);
+    result.mismatch = Mismatch{.sample = options.images[n], .layer = "progress", .position = e.what()};
+  }
+  failed();
+  if (!options.trace.empty() && result.mismatch) {
+    // A little of what comes after shows the consequence.
+    for (int i = 0; i < 20; ++i) bench.cycle();
+  }
+  bench.stop_trace();
+
+  if (result.mismatch) {
+    for (std::size_t n = 0; n < samples; ++n) {
+      // From behind: of an image sent twice, the later is not yet done.
+      if (options.images[samples - 1 - n] == result.mismatch->sample) result.failed_at = samples - 1 - n;
+    }
+  }
+  result.values_compared = scoreboard.values_compared() + registers.values_compared();
+  result.total_cycles = bench.cycles();
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace offramp::verif

@@ -1,0 +1,306 @@
+#include "verif/scoreboard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+namespace offramp::verif {
+namespace {
+
+std::string position(int y, int x, int channel) { return fmt::format("y={} x={} channel={}", y, x, channel); }
+
+}  // namespace
+
+Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& accelerator, GoldenFeed& golden)
+    : accelerator_(accelerator),
+      golden_(golden),
+      sample_start_(model.probe("sample.start")),
+      sample_stop_(model.probe("sample.stop")),
+      decided_(accelerator.network.exits.size()) {
+  const quant::QNetwork& network = accelerator.network;
+  const int last_exit = static_cast<int>(network.exits.size()) - 1;
+  for (const accel::EnginePlan& plan : accelerator.engines) {
+    EngineState engine;
+    engine.plan = &plan;
+    const auto probe = [&](const char* name) { return model.probe(plan.name + "." + name); };
+    engine.write_valid = probe("write_valid");
+    engine.write_layer = probe("write_layer");
+    engine.write_address = probe("write_address");
+    engine.write_lane_mask = probe("write_lane_mask");
+    engine.write_lane_step = probe("write_lane_step");
+    engine.write_column_mask = probe("write_column_mask");
+    engine.write_data = probe("write_data");
+    engine.logit_valid = probe("logit_valid");
+    engine.logit_exit = probe("logit_exit");
+    engine.logit_first = probe("logit_first");
+    engine.logit_data = probe("logit_data");
+    for (const accel::LayerPlan& layer : plan.layers) {
+      LayerState state;
+      state.plan = &layer;
+      state.label =
+          layer.exit >= 0 ? "logits of " + network.exits[static_cast<std::size_t>(layer.exit)].name : layer.name;
+      state.tensor = layer.exit >= 0 ? network.exits[static_cast<std::size_t>(layer.exit)].logits : layer.output;
+      const quant::QTensor& tensor = network.tensors[static_cast<std::size_t>(state.tensor)];
+      state.height = tensor.shape.height;
+      state.width = tensor.shape.width;
+      state.channels = tensor.shape.channels;
+      state.is_signed = tensor.is_signed;
+      state.seen.resize(static_cast<std::size_t>(tensor.shape.elements()));
+      engine.layers.push_back(std::move(state));
+    }
+    const bool is_backbone = engines_.empty();
+    if (!is_backbone) engine.serves_exit = plan.layers.back().exit;
+    engines_.push_back(std::move(engine));
+
+    DecisionState unit;
+    const std::string name = is_backbone ? "decision" : plan.name + "_decision";
+    unit.done = model.probe(name + ".done");
+    unit.exit = model.probe(name + ".done_exit");
+    unit.top_class = model.probe(name + ".done_class");
+    unit.has_sums = model.has_probe(name + ".done_sum_exp");
+    if (unit.has_sums) {
+      unit.sum_exp = model.probe(name + ".done_sum_exp");
+      unit.sum_weighted = model.probe(name + ".done_sum_weighted");
+      unit.confident = model.probe(name + ".done_confident");
+    }
+    if (!is_backbone) {
+      unit.only_exit = plan.layers.back().exit;
+    } else if (accelerator.options.strategy != accel::Strategy::pipeline) {
+      unit.only_exit = last_exit;
+    }
+    decisions_.push_back(std::move(unit));
+  }
+}
+
+void Scoreboard::fail(const std::string& what, const std::string& where, std::int64_t expected, std::int64_t got) {
+  if (mismatch_) return;
+  const std::size_t n = started_ == 0 ? 0 : static_cast<std::size_t>(started_ - 1);
+  mismatch_ = Mismatch{.sample = golden_.image(std::min(n, golden_.size() - 1)),
+                       .layer = what,
+                       .position = where,
+                       .expected = expected,
+                       .got = got};
+}
+
+void Scoreboard::compare(const std::string& what, const std::string& where, std::int64_t expected, std::int64_t got) {
+  ++compared_;
+  if (expected != got) fail(what, where, expected, got);
+}
+
+void Scoreboard::observe(std::uint64_t cycle) {
+  cycle_ = cycle;
+  for (EngineState& engine : engines_) {
+    if (engine.write_valid.get() != 0) check_write(engine);
+    if (engine.logit_valid.get() != 0) check_logits(engine);
+  }
+  for (const DecisionState& unit : decisions_) {
+    if (unit.done.get() != 0) check_decision(unit);
+  }
+  if (sample_stop_.get() != 0) {
+    ++events_;
+    if (sample_ == nullptr || stopped_) fail("sample.stop", fmt::format("cycle {} (no sample runs)", cycle), 0, 1);
+    stopped_ = true;
+  }
+  if (sample_start_.get() != 0) {
+    ++events_;
+    if (sample_ != nullptr && !stopped_) {
+      fail("sample.start", fmt::format("cycle {} (the sample before has not stopped)", cycle), 0, 1);
+    }
+    end_sample();
+    begin_sample();
+  }
+}
+
+void Scoreboard::begin_sample() {
+  if (started_ >= golden_.size()) {
+    fail("sample.start", fmt::format("cycle {} (a sample starts that was not sent)", cycle_), 0, 1);
+    sample_ = nullptr;
+    return;
+  }
+  sample_ = &golden_.at(static_cast<std::size_t>(started_++));
+  stopped_ = false;
+  std::fill(decided_.begin(), decided_.end(), 0);
+  for (EngineState& engine : engines_) {
+    for (LayerState& layer : engine.layers) {
+      std::fill(layer.seen.begin(), layer.seen.end(), std::uint8_t{0});
+      layer.count = 0;
+    }
+  }
+}
+
+bool Scoreboard::required(const EngineState& engine, std::size_t layer, int exit) const {
+  const accel::LayerPlan& plan = *engine.layers[layer].plan;
+  const int last_exit = static_cast<int>(accelerator_.network.exits.size()) - 1;
+  if (exit == last_exit) return true;
+  // An exit-classifier's own exit decides whether its layers must have run.
+  if (engine.serves_exit >= 0) return engine.serves_exit <= exit;
+  if (accelerator_.options.strategy == accel::Strategy::pipeline) {
+    // The program runs in order up to the exit's logits.
+    for (std::size_t l = layer; l < engine.layers.size(); ++l) {
+      if (engine.layers[l].plan->exit == exit) return true;
+      if (engine.layers[l].plan->exit > exit) return false;
+    }
+    return false;
+  }
+  // Beside exit classifiers the backbone must have come to the tensor that the exit's branch reads.
+  const std::vector<int> path = quant::layers_for_exit(accelerator_.network, exit);
+  return std::find(path.begin(), path.end(), plan.qlayer) != path.end();
+}
+
+void Scoreboard::end_sample() {
+  if (sample_ == nullptr) return;
+  for (const EngineState& engine : engines_) {
+    for (std::size_t l = 0; l < engine.layers.size(); ++l) {
+      const LayerState& layer = engine.layers[l];
+      if (layer.count == layer.seen.size() || !required(engine, l, sample_->exit)) continue;
+      const auto missing = std::find(layer.seen.begin(), layer.seen.end(), std::uint8_t{0}) - layer.seen.begin();
+      const auto index = static_cast<int>(missing);
+      const int channel = index % layer.channels;
+      const int x = index / layer.channels % layer.width;
+      const int y = index / layer.channels / layer.width;
+      fail(layer.label, position(y, x, channel) + " (never written)",
+           sample_->trace.tensors[static_cast<std::size_t>(layer.tensor)][static_cast<std::size_t>(missing)], 0);
+    }
+  }
+  // Exactly one decision of each exit up to the one taken; those beyond may have been cut off.
+  const bool is_static = accelerator_.options.strategy == accel::Strategy::static_;
+  for (int e = 0; e < static_cast<int>(decided_.size()); ++e) {
+    const bool must = is_static ? e == sample_->exit : e <= sample_->exit;
+    const int count = decided_[static_cast<std::size_t>(e)];
+    if (must ? count == 1 : count <= 1) continue;
+    fail("decision of " + accelerator_.network.exits[static_cast<std::size_t>(e)].name, "number of decisions", 1, count);
+  }
+}
+
+void Scoreboard::finish() {
+  end_sample();
+  sample_ = nullptr;
+}
+
+void Scoreboard::check_element(LayerState& layer, int y, int x, int channel, std::int64_t got) {
+  const std::string& name = layer.label;
+  if (y < 0 || y >= layer.height || x < 0 || x >= layer.width || channel < 0 || channel >= layer.channels) {
+    fail(name, position(y, x, channel) + " (outside the tensor)", 0, got);
+    return;
+  }
+  const std::size_t index =
+      (static_cast<std::size_t>(y) * static_cast<std::size_t>(layer.width) + static_cast<std::size_t>(x)) *
+          static_cast<std::size_t>(layer.channels) +
+      static_cast<std::size_t>(channel);
+  const std::int32_t expected = sample_->trace.tensors[static_cast<std::size_t>(layer.tensor)][index];
+  ++compared_;
+  if (got != expected) fail(name, position(y, x, channel), expected, got);
+  if (layer.seen[index] != 0) {
+    fail(name, position(y, x, channel) + " (written twice)", expected, got);
+  } else {
+    layer.seen[index] = 1;
+    ++layer.count;
+  }
+}
+
+void Scoreboard::check_write(EngineState& engine) {
+  ++events_;
+  const accel::EnginePlan& plan = *engine.plan;
+  const auto index = static_cast<std::size_t>(engine.write_layer.get());
+  if (sample_ == nullptr) {
+    fail(plan.name, fmt::format("cycle {} (a write while no sample runs)", cycle_), 0, 1);
+    return;
+  }
+  if (index >= engine.layers.size() || engine.layers[index].plan->exit >= 0) {
+    fail(plan.name, fmt::format("cycle {} (a write of layer {}, which writes no tensor)", cycle_, index), 0, 1);
+    return;
+  }
+  LayerState& layer = engine.layers[index];
+  const accel::TensorLayout& out = layer.plan->out;
+  const int space = plan.banks * plan.words;
+  const auto address = static_cast<int>(engine.write_address.get());
+  const auto step = static_cast<int>(engine.write_lane_step.get());
+  for (int lane = 0; lane < plan.shape.lanes; ++lane) {
+    if (engine.write_lane_mask.part(lane, 1) == 0) continue;
+    // Addresses wrap in the memory's space, so a step of one row back is a large number.
+    const int offset = (address + lane * step) % space - out.base;
+    const int y = offset < 0 ? -1 : offset / out.row_pitch;
+    const int x = offset < 0 ? -1 : offset % out.row_pitch / out.pixel_pitch;
+    const int channel = offset < 0 ? -1 : offset % out.row_pitch % out.pixel_pitch;
+    for (int column = 0; column < plan.shape.columns; ++column) {
+      if (engine.write_column_mask.part(column, 1) == 0) continue;
+      const int lsb = (lane * plan.shape.columns + column) * plan.data_bits;
+      const std::int64_t got = layer.is_signed
+                                   ? engine.write_data.signed_part(lsb, plan.data_bits)
+                                   : static_cast<std::int64_t>(engine.write_data.part(lsb, plan.data_bits));
+      check_element(layer, y, x, channel + column, got);
+    }
+  }
+}
+
+void Scoreboard::check_logits(EngineState& engine) {
+  ++events_;
+  const accel::EnginePlan& plan = *engine.plan;
+  const auto exit = engine.serves_exit >= 0 ? engine.serves_exit
+                    : accelerator_.options.strategy == accel::Strategy::pipeline
+                        ? static_cast<int>(engine.logit_exit.get())
+                        : static_cast<int>(accelerator_.network.exits.size()) - 1;
+  const auto layer = std::find_if(engine.layers.begin(), engine.layers.end(),
+                                  [&](const LayerState& l) { return l.plan->exit == exit; });
+  if (sample_ == nullptr || layer == engine.layers.end()) {
+    fail(plan.name, fmt::format("cycle {} (logits of exit {} that nothing asked for)", cycle_, exit), 0, 1);
+    return;
+  }
+  const auto first = static_cast<int>(engine.logit_first.get());
+  const int beat = std::min(plan.shape.columns, layer->channels - first);
+  for (int column = 0; column < beat; ++column) {
+    check_element(*layer, 0, 0, first + column, engine.logit_data.signed_part(column * plan.logit_bits, plan.logit_bits));
+  }
+}
+
+void Scoreboard::check_decision(const DecisionState& unit) {
+  ++events_;
+  const int exit = unit.only_exit >= 0 ? unit.only_exit : static_cast<int>(unit.exit.get());
+  const auto e = static_cast<std::size_t>(exit);
+  if (sample_ == nullptr || e >= decided_.size()) {
+    fail("decision", fmt::format("cycle {} (of exit {}, that nothing asked for)", cycle_, exit), 0, 1);
+    return;
+  }
+  ++decided_[e];
+  const fixed::Decision& expected = sample_->trace.decisions[e];
+  const std::string& name = accelerator_.network.exits[e].name;
+  compare("decision of " + name, "class", expected.top_class, static_cast<std::int64_t>(unit.top_class.get()));
+  // The last exit is taken whatever its confidence: the hardware does not compute it.
+  if (!unit.has_sums || e + 1 == decided_.size()) return;
+  compare("sum_exp of " + name, "S", static_cast<std::int64_t>(expected.sum_exp),
+          static_cast<std::int64_t>(unit.sum_exp.get()));
+  compare("sum_weighted of " + name, "W", static_cast<std::int64_t>(expected.sum_weighted),
+          static_cast<std::int64_t>(unit.sum_weighted.get()));
+  compare("decision of " + name, "confident", expected.confident, static_cast<std::int64_t>(unit.confident.get()));
+}
+
+void Scoreboard::check_result(std::uint64_t n, int exit, int predicted) {
+  ++events_;
+  if (n >= golden_.size()) return;   // the sink has reported it
+  const ExpectedSample& sample = golden_.at(static_cast<std::size_t>(n));
+  const auto check = [&](const char* what, int expected, int got) {
+    ++compared_;
+    if (expected == got || mismatch_) return;
+    mismatch_ = Mismatch{.sample = sample.image, .layer = "result", .position = what, .expected = expected, .got = got};
+  };
+  check("exit", sample.exit, exit);
+  check("class", sample.predicted, predicted);
+  golden_.forget(static_cast<std::size_t>(n));
+}
+
+std::string Scoreboard::waiting_for() const {
+  if (sample_ == nullptr) return "sample.start";
+  if (stopped_) return {};
+  for (const EngineState& engine : engines_) {
+    for (std::size_t l = 0; l < engine.layers.size(); ++l) {
+      const LayerState& layer = engine.layers[l];
+      if (layer.count == layer.seen.size() || !required(engine, l, sample_->exit)) continue;
+      return fmt::format("layer '{}' of engine '{}' ({} of {} elements written)", layer.plan->name, engine.plan->name,
+                         layer.count, layer.seen.size());
+    }
+  }
+  return "sample.stop";
+}
+
+}  // namespace offramp::verif

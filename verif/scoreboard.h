@@ -1,0 +1,83 @@
+#pragma once
+// Compares everything that the engines and decision units compute with the golden reference, write by write: each
+// element of each layer that a sample has to execute must be seen exactly once and be equal.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "verif/bench.h"
+#include "verif/golden_feed.h"
+#include "verif/verify.h"
+
+namespace offramp::verif {
+
+class Scoreboard : public Agent {
+ public:
+  Scoreboard(const VerilatedModel& model, const accel::Accelerator& accelerator, GoldenFeed& golden);
+
+  void observe(std::uint64_t cycle) override;
+  [[nodiscard]] std::uint64_t progress() const override { return events_; }
+  [[nodiscard]] std::string waiting_for() const override;
+
+  /// The n-th sample's result came out.
+  void check_result(std::uint64_t n, int exit, int predicted);
+  /// Ends the last sample.
+  void finish();
+
+  [[nodiscard]] const std::optional<Mismatch>& first_mismatch() const { return mismatch_; }
+  [[nodiscard]] std::uint64_t values_compared() const { return compared_; }
+  /// Samples that entered the engine.
+  [[nodiscard]] std::uint64_t started() const { return started_; }
+
+ private:
+  /// A layer of an engine and how far the present sample's output has been seen.
+  struct LayerState {
+    const accel::LayerPlan* plan = nullptr;
+    std::string label;               // in messages
+    int tensor = -1;                 // output tensor; of logits as well
+    int height = 1, width = 1, channels = 1;
+    bool is_signed = false;
+    std::vector<std::uint8_t> seen;  // one an element
+    std::size_t count = 0;
+  };
+  struct EngineState {
+    const accel::EnginePlan* plan = nullptr;
+    int serves_exit = -1;            // an exit-classifier's exit, or -1 for the backbone
+    Signal write_valid, write_layer, write_address, write_lane_mask, write_lane_step, write_column_mask, write_data;
+    Signal logit_valid, logit_exit, logit_first, logit_data;
+    std::vector<LayerState> layers;
+  };
+  struct DecisionState {
+    Signal done, exit, top_class, sum_exp, sum_weighted, confident;
+    bool has_sums = false;
+    int only_exit = -1;              // parallel: the exit it decides
+  };
+
+  void begin_sample();
+  void end_sample();
+  void check_write(EngineState& engine);
+  void check_logits(EngineState& engine);
+  void check_decision(const DecisionState& unit);
+  void check_element(LayerState& layer, int y, int x, int channel, std::int64_t got);
+  /// Whether every element of the layer has to be there when the sample ends.
+  [[nodiscard]] bool required(const EngineState& engine, std::size_t layer, int exit) const;
+  void compare(const std::string& what, const std::string& where, std::int64_t expected, std::int64_t got);
+  void fail(const std::string& what, const std::string& where, std::int64_t expected, std::int64_t got);
+
+  const accel::Accelerator& accelerator_;
+  GoldenFeed& golden_;
+  Signal sample_start_, sample_stop_;
+  std::vector<EngineState> engines_;
+  std::vector<DecisionState> decisions_;
+  std::vector<int> decided_;          // by exit: decisions seen for the present sample
+  const ExpectedSample* sample_ = nullptr;
+  std::uint64_t started_ = 0;
+  std::uint64_t events_ = 0;
+  std::uint64_t compared_ = 0;
+  std::uint64_t cycle_ = 0;
+  bool stopped_ = false;
+  std::optional<Mismatch> mismatch_;
+};
+
+}  // namespace offramp::verif

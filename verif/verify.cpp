@@ -1,0 +1,169 @@
+#include "verif/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "verif/random.h"
+#include "verif/sample_run.h"
+
+namespace offramp::verif {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Everything that one verification works with.
+struct Context {
+  const accel::Accelerator& accelerator;
+  const fs::path& design_dir;
+  const net::Split& data;
+  const VerifyOptions& options;
+  ModelSources sources;
+};
+
+/// `samples` different images in a random order that the seed gives, or the one that is asked for.
+std::vector<std::size_t> choose_images(const net::Split& data, const VerifyOptions& options) {
+  if (options.only_sample) return {*options.only_sample};
+  std::vector<std::size_t> images(data.size());
+  std::iota(images.begin(), images.end(), std::size_t{0});
+  Random random(mix_seed(options.seed, 1));
+  const std::size_t count = std::min(options.samples, images.size());
+  for (std::size_t i = 0; i < count; ++i) std::swap(images[i], images[i + random.below(images.size() - i)]);
+  images.resize(count);
+  return images;
+}
+
+void check_arguments(const accel::Accelerator& accelerator, const net::Split& data, const VerifyOptions& options) {
+  if (data.size() == 0) throw Error("cannot verify: the data set's test split has no images");
+  if (options.samples == 0) throw Error("cannot verify on 0 samples; ask for at least 1");
+  if (options.only_sample && *options.only_sample >= data.size()) {
+    throw Error(fmt::format("there is no sample {}: the data set's test split has {} images (0 to {})",
+                            *options.only_sample, data.size(), data.size() - 1));
+  }
+  const net::Shape& shape = accelerator.network.tensors.front().shape;
+  if (!(shape == data.shape)) {
+    throw Error(fmt::format("the design takes images of {} x {} x {} (rows x columns x channels) and the data set has {} x {} x {}",
+                            shape.height, shape.width, shape.channels, data.shape.height, data.shape.width,
+                            data.shape.channels));
+  }
+}
+
+/// Runs samples in a fresh model.
+RunResult run(const Context& context, const BuiltModel& built, const RunOptions& options) {
+  VerilatedModel model(built, context.sources, {.directory = context.design_dir});
+  return run_samples(model, context.accelerator, context.data, options);
+}
+
+/// Runs with a wave file, which appears under its name when it is complete.
+RunResult run_traced(const Context& context, RunOptions options, const fs::path& file, double& build_seconds) {
+  const BuiltModel built = build_model(context.sources, {.trace = true, .cache = context.options.model_cache});
+  build_seconds += built.seconds;
+  make_directory(file.parent_path());
+  const fs::path unfinished = file.string() + ".part";
+  options.trace = unfinished;
+  RunResult result;
+  try {
+    result = run(context, built, options);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(unfinished, ignored);
+    throw;
+  }
+  fs::rename(unfinished, file);
+  return result;
+}
+
+/// A directory name as a shell takes it.
+std::string shell_word(const std::string& text) {
+  const bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                             "0123456789_./-+=:@%,") == std::string::npos;
+  if (plain) return text;
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return result + "'";
+}
+
+/// Finds the smallest run that shows the mismatch, writes its waves and says how to repeat it.
+void explain(const Context& context, const RunOptions& run_options, const RunResult& failed, VerifyResult& result) {
+  const std::size_t sample = failed.mismatch->sample;
+  const fs::path file = context.design_dir / "waves" / fmt::format("sample_{}.fst", sample);
+  const std::string command = "offramp verify " + shell_word(context.design_dir.string());
+  RunOptions alone = run_options;
+  alone.images = {sample};
+  alone.progress = {};
+  if (run_traced(context, alone, file, result.model_build_seconds).mismatch) {
+    result.reproduce = fmt::format("{} --sample {} --seed {} --trace", command, sample, context.options.seed);
+  } else {
+    // It takes the samples before to bring it out.
+    RunOptions whole = run_options;
+    whole.progress = {};
+    whole.trace_from = failed.failed_at;
+    (void)run_traced(context, whole, file, result.model_build_seconds);
+    result.reproduce = fmt::format("{} --samples {} --seed {}", command, context.options.samples, context.options.seed);
+  }
+  result.waves = file;
+}
+
+}  // namespace
+
+VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted& emitted, const fs::path& design_dir,
+                    const net::Split& data, const VerifyOptions& options) {
+  check_arguments(accelerator, data, options);
+  const Context context{.accelerator = accelerator,
+                        .design_dir = design_dir,
+                        .data = data,
+                        .options = options,
+                        .sources = {.directory = design_dir,
+                                    .verilog = emitted.rtl,
+                                    .top = emitted.top,
+                                    .probes = emitted.probes}};
+  VerifyResult result;
+  result.images = choose_images(data, options);
+  result.samples = result.images.size();
+  const BuiltModel built = build_model(context.sources, {.cache = options.model_cache});
+  result.model_build_seconds = built.seconds;
+
+  std::uint64_t cycles = 0;
+  double seconds = 0;
+  const std::size_t all = result.samples * (options.stalls ? 2 : 1);
+  std::size_t before = 0;
+  for (const bool stalls : {true, false}) {
+    if (stalls && !options.stalls) continue;
+    RunOptions run_options{.images = result.images, .seed = options.seed, .stalls = stalls};
+    if (options.progress) run_options.progress = [&](std::size_t done) { options.progress(before + done, all); };
+    RunResult one;
+    if (options.trace && stalls == options.stalls) {
+      const std::string name = options.only_sample ? fmt::format("sample_{}.fst", *options.only_sample) : "run.fst";
+      result.waves = design_dir / "waves" / name;
+      one = run_traced(context, run_options, result.waves, result.model_build_seconds);
+    } else {
+      one = run(context, built, run_options);
+      cycles += one.total_cycles;
+      seconds += one.seconds;
+    }
+    result.values_compared += one.values_compared;
+    result.exit = one.exit;
+    result.predicted = one.predicted;
+    if (!stalls) result.cycles = one.cycles;
+    if (one.mismatch) {
+      result.first_mismatch = one.mismatch;
+      if (result.waves.empty()) {
+        explain(context, run_options, one, result);
+      } else {
+        result.reproduce = fmt::format("offramp verify {} --sample {} --seed {} --trace", shell_word(design_dir.string()),
+                                       one.mismatch->sample, options.seed);
+      }
+      break;
+    }
+    before += result.samples;
+  }
+  result.bit_exact = !result.first_mismatch;
+  result.sim_cycles_per_second = seconds > 0 ? static_cast<double>(cycles) / seconds : 0;
+  return result;
+}
+
+}  // namespace offramp::verif
