@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "verif/bench.h"
 #include "verif/verify.h"
 #include "verif/verilated_model.h"
 

@@ -25,6 +25,13 @@ struct Context {
   ModelSources sources;
 };
 
+ModelOptions model_options(const VerifyOptions& options, bool trace) {
+  return {.favour = options.quick_build ? ModelOptions::Favour::build : ModelOptions::Favour::simulation,
+          .trace = trace,
+          .random_start = options.random_start,
+          .cache = options.model_cache};
+}
+
 /// `samples` different images in a random order that the seed gives, or the one that is asked for.
 std::vector<std::size_t> choose_images(const net::Split& data, const VerifyOptions& options) {
   if (options.only_sample) return {*options.only_sample};
@@ -54,13 +61,16 @@ void check_arguments(const accel::Accelerator& accelerator, const net::Split& da
 
 /// Runs samples in a fresh model.
 RunResult run(const Context& context, const BuiltModel& built, const RunOptions& options) {
-  VerilatedModel model(built, context.sources, {.directory = context.design_dir});
+  VerilatedModel model(built, context.sources,
+                       {.directory = context.design_dir,
+                        .random = context.options.random_start,
+                        .seed = static_cast<int>(mix_seed(context.options.seed, 9) & 0x7FFFFFFF)});
   return run_samples(model, context.accelerator, context.data, options);
 }
 
 /// Runs with a wave file, which appears under its name when it is complete.
 RunResult run_traced(const Context& context, RunOptions options, const fs::path& file, double& build_seconds) {
-  const BuiltModel built = build_model(context.sources, {.trace = true, .cache = context.options.model_cache});
+  const BuiltModel built = build_model(context.sources, model_options(context.options, true));
   build_seconds += built.seconds;
   make_directory(file.parent_path());
   const fs::path unfinished = file.string() + ".part";
@@ -124,7 +134,7 @@ VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted&
   VerifyResult result;
   result.images = choose_images(data, options);
   result.samples = result.images.size();
-  const BuiltModel built = build_model(context.sources, {.cache = options.model_cache});
+  const BuiltModel built = build_model(context.sources, model_options(options, false));
   result.model_build_seconds = built.seconds;
 
   std::uint64_t cycles = 0;

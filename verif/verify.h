@@ -17,9 +17,11 @@ struct VerifyOptions {
   std::uint64_t seed = 1;              // of the random stalls and of the sample choice
   bool stalls = true;                  // random back-pressure on both streams in the checked run
   bool trace = false;                  // write an FST wave file
-  std::optional<std::size_t> only_sample;   // reproduce one sample: its number in the data set
-  std::filesystem::path model_cache;   // Verilated models by content hash; empty: verif::default_model_cache()
-  std::function<void(std::size_t done, std::size_t all)> progress;
+  std::optional<std::size_t> only_sample = {};   // reproduce one sample: its number in the data set
+  std::filesystem::path model_cache = {};   // Verilated models by content hash; empty: default_model_cache()
+  std::function<void(std::size_t done, std::size_t all)> progress = {};
+  bool quick_build = false;            // a model that is built sooner and runs slower
+  bool random_start = false;           // registers and memories without reset start with random bits (slower)
 };
 
 struct Mismatch {

@@ -147,7 +147,9 @@ class Layouts {
         }
       }
     }
-    TensorLayout layout = choose_pitches(n_, tensor, readers, writer, banks_);
+    // The stream loader writes the image, a run of pixels at a time: its pixels must lie side by side.
+    const ArrayShape one_lane{.rows = 1, .columns = 1, .lanes = 1};
+    TensorLayout layout = choose_pitches(n_, tensor, readers, tensor == 0 ? one_lane : writer, banks_);
     for (const int t : alike) {
       layout.tensor = t;
       known_[t] = layout;

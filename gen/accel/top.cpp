@@ -102,7 +102,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const auto rresp = m.output("s_axi_rresp", hw::uint(2));
   const auto rvalid = m.output("s_axi_rvalid", hw::bit());
   const auto rready = m.input("s_axi_rready", hw::bit());
-  const auto interrupt = m.output("interrupt", hw::bit());
+  const auto interrupt = m.output("irq", hw::bit(), "level, until the interrupt status is cleared");
 
   auto sample_start = m.wire("sample_start", hw::bit());
   auto sample_stop = m.wire("sample_stop", hw::bit());

@@ -13,6 +13,11 @@ namespace {
 
 int bank_bits(int banks) { return std::bit_width(static_cast<unsigned>(banks)) - 1; }
 
+/// One bit a bank: set for the banks below `turn`.
+hw::Value below(hw::ModuleBuilder& m, const hw::Value& turn, int banks) {
+  return hw::sub_wrap(hw::shift_left(m.literal(hw::uint(banks), 1), turn, banks), 1);
+}
+
 }  // namespace
 
 std::string WriteTurn::name() const {
@@ -63,9 +68,10 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
 
     // A run that wraps around the last bank goes on in the next word.
     auto words = m.wire("words" + lane, hw::uint(banks * word_bits));
+    const auto wraps = m.let("wraps" + lane, below(m, turn, banks));
     m.generate_for("gen_word" + lane, banks, [&](hw::IntExpr b) {
-      const auto wraps = m.let("wraps", m.literal(hw::uint(bb), b) < turn);
-      m.drive(hw::part(words, b * word_bits, word_bits), hw::add_wrap(first_word, hw::extend(wraps, word_bits)));
+      m.drive(hw::part(words, b * word_bits, word_bits),
+              hw::add_wrap(first_word, hw::extend(hw::bit_of(wraps, b), word_bits)));
     });
     word.push_back(words);
   }
@@ -176,13 +182,13 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
     m.next(turn_4q, turn_3q);
   });
   auto read = m.wire("read", hw::uint(banks * data_bits));
+  m.comment("Rows that wrapped around the last bank are one word further.");
+  const auto wraps = m.let("wraps", below(m, turn_2q, banks));
   m.generate_for("gen_bank", banks, [&](hw::IntExpr b) {
-    m.comment("Rows that wrapped around the last bank are one word further.");
-    const auto wraps = m.let("wraps", m.literal(hw::uint(bb), b) < turn_2q);
     auto word_q = m.reg("word_q", hw::uint(word_bits));
     const auto offset = m.let("offset", hw::part(offset_2q, b * word_bits, word_bits));
     m.clocked(p.ck, [&] {
-      m.next(word_q, hw::add_wrap(hw::add_wrap(word_2q, offset), hw::extend(wraps, word_bits)));
+      m.next(word_q, hw::add_wrap(hw::add_wrap(word_2q, offset), hw::extend(hw::bit_of(wraps, b), word_bits)));
     });
     auto u = m.instance("u_ram", Ram{}, {.ck = p.ck, .params = {{"WIDTH", data_bits}, {"DEPTH", words}}});
     u.in(u.ports.write, hw::bit_of(p.write, b));

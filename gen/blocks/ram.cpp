@@ -27,7 +27,7 @@ Rom::Ports Rom::build(hw::ModuleBuilder& m) const {
   m.doc("Table filled from a file at start, with one registered read port.");
   const auto w = m.param("WIDTH", 8, {.min = 1, .max = 65536}, "bits of a word");
   const auto depth = m.param("DEPTH", 64, {.min = 2, .max = 1 << 20}, "words");
-  const auto file = m.string_param("INIT_FILE", "rom.hex", "words in hexadecimal, one a line, for $readmemh");
+  const auto file = m.string_param("INIT_FILE", "", "words in hexadecimal, one a line, for $readmemh");
   const auto aw = hw::clog2(depth);
   Ports p{.ck = m.clocking({.reset = false}),
           .address = m.input("address_i", hw::uint(aw)),

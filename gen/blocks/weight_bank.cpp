@@ -12,7 +12,7 @@ WeightBank::Ports WeightBank::build(hw::ModuleBuilder& m) const {
   m.doc("Weights of one array row; a load is read here and passed to the next row's bank a cycle later.");
   const auto w = m.param("WIDTH", 16, {.min = 2, .max = 1024}, "bits of a word: the weights of all columns");
   const auto depth = m.param("DEPTH", 64, {.min = 2, .max = 1 << 20}, "tiles");
-  const auto file = m.string_param("INIT_FILE", "weights.hex", "a word a tile in hexadecimal, for $readmemh");
+  const auto file = m.string_param("INIT_FILE", "", "a word a tile in hexadecimal, for $readmemh");
   const auto aw = m.localparam("ADDRESS_W", hw::clog2(depth), "bits of a tile's address");
   Ports p{.ck = m.clocking(),
           .load = m.input("load_i", hw::bit()),

@@ -91,6 +91,7 @@ Verified verify_design(const Design& design, const Data& data, const GoldenRun& 
   }
   v.cycles = result.cycles;
   v.exit = result.exit;
+  v.images = result.images;
   v.test_images = data.set.test.size();
   v.test_accuracy = golden.accuracy;
   v.test_exit_rates = golden.exit_rates;

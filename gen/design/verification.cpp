@@ -89,11 +89,12 @@ std::string verify_json(const Verification& v, const model::Estimate& estimate) 
       {"exit_rates", v.test_exit_rates},
       {"exit_accuracy", v.test_exit_accuracy},
       {"cycles_mean", p.test_cycles_mean ? ordered_json(*p.test_cycles_mean) : ordered_json()}};
-  // The two long lists go on a line each; dump(2) would give every number its own.
+  // The long lists go on a line each; dump(2) would give every number its own.
   std::string text = out.dump(2);
   text.resize(text.size() - 2);  // "\n}"
-  text += fmt::format(",\n  \"cycles\": {},\n  \"exit\": {}\n}}\n", ordered_json(v.cycles).dump(),
-                      ordered_json(v.exit).dump());
+  text +=
+      fmt::format(",\n  \"images\": {},\n  \"cycles\": {},\n  \"exit\": {}\n}}\n",
+                  ordered_json(v.images).dump(), ordered_json(v.cycles).dump(), ordered_json(v.exit).dump());
   return text;
 }
 
@@ -112,6 +113,7 @@ Verification parse_verify_json(const std::string& text, const std::string& file)
       v.first_mismatch = {m.at("sample"),   m.at("layer"), m.at("index"),
                           m.at("expected"), m.at("got"),   m.at("reproduce")};
     }
+    v.images = in.at("images").get<std::vector<std::size_t>>();
     v.cycles = in.at("cycles").get<std::vector<std::int64_t>>();
     v.exit = in.at("exit").get<std::vector<int>>();
     const auto& t = in.at("test_set");
@@ -121,8 +123,8 @@ Verification parse_verify_json(const std::string& text, const std::string& file)
     v.test_exit_accuracy = t.at("exit_accuracy").get<std::vector<double>>();
     return v;
   } catch (const nlohmann::json::exception& e) {
-    throw Error(
-        fmt::format("{} is damaged ({}); run 'offramp verify' on the design again", in_quotes(file), e.what()));
+    throw Error(fmt::format("{} is damaged ({}); run 'offramp verify' on the design again", in_quotes(file),
+                            e.what()));
   }
 }
 

@@ -29,6 +29,7 @@ struct Verification {
   bool bit_exact = false;
   std::uint64_t values_compared = 0;
   std::optional<Mismatch> first_mismatch;
+  std::vector<std::size_t> images;   // per sample, its number in the test split
   std::vector<std::int64_t> cycles;  // per sample, streaming without stalls
   std::vector<int> exit;             // per sample
 

@@ -226,7 +226,11 @@ void ModulePrinter::declaration(const Decl& d, int indent) {
       if (!d.ram_style.empty()) line(prelude_, indent, "(* ram_style = \"" + d.ram_style + "\" *)");
       s = "reg " + sign + range + d.name + " [0:" + compact(d.dims[0] - 1) + "];";
       line(prelude_, indent, s);
-      if (!d.init.empty()) line(prelude_, indent, "initial $readmemh(" + d.init + ", " + d.name + ");");
+      if (!d.init.empty()) {
+        // A file name that is a parameter may be empty: Yosys reads the file of the default when it parses.
+        const std::string guard = d.init.front() == '"' ? "" : "if (" + d.init + " != \"\") ";
+        line(prelude_, indent, "initial " + guard + "$readmemh(" + d.init + ", " + d.name + ");");
+      }
       break;
     }
     default: {

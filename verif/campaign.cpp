@@ -1,0 +1,309 @@
+// offramp_campaign: random networks through planning, emission and verification, by the thousand. Resumable: every
+// case that is done is one line of the state file, and a failure prints the command that repeats it.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "quant/random_network.h"
+#include "verif/random.h"
+#include "verif/verify.h"
+
+namespace {
+
+using namespace offramp;
+namespace fs = std::filesystem;
+
+struct Settings {
+  std::uint64_t first = 1;        // seed of the first network
+  std::uint64_t networks = 100;
+  std::size_t samples = 6;
+  std::vector<std::string> strategies = {"static", "pipeline", "parallel"};
+  std::vector<std::string> shapes = {"4x2x1", "3x1x2", "6x3x2", "8x4x1", "5x2x4", "1x1x1"};
+  std::string state;
+  std::string summary;
+  std::string keep;               // designs that fail are kept here
+  bool all_shapes = false;
+};
+
+accel::ArrayShape parse_shape(const std::string& text) {
+  accel::ArrayShape shape;
+  char x = 0;
+  char y = 0;
+  std::istringstream in(text);
+  if (!(in >> shape.rows >> x >> shape.columns >> y >> shape.lanes) || x != 'x' || y != 'x' || !in.eof() ||
+      shape.rows < 1 || shape.columns < 1 || shape.lanes < 1) {
+    throw Error(fmt::format("'{}' is not an array shape; write rows x columns x lanes like 4x2x1", text));
+  }
+  return shape;
+}
+
+/// One design: a network, a strategy, an array.
+struct Case {
+  std::uint64_t network = 0;
+  std::string strategy;
+  std::string shape;
+  [[nodiscard]] std::string key() const { return fmt::format("{} {} {}", network, strategy, shape); }
+  [[nodiscard]] std::string reproduce(std::size_t samples) const {
+    return fmt::format("offramp_campaign --first {} --networks 1 --strategies {} --shapes {} --all-shapes --samples {}",
+                       network, strategy, shape, samples);
+  }
+};
+
+enum class Outcome { passed, failed, refused };
+const char* word(Outcome o) {
+  return o == Outcome::passed ? "passed" : o == Outcome::failed ? "failed" : "refused";
+}
+
+struct CaseResult {
+  Outcome outcome = Outcome::passed;
+  std::string message;            // of a failure or refusal, in one line
+  std::uint64_t values = 0;
+  std::int64_t cycles = 0;
+  int early = 0;                  // samples that left before the last exit
+};
+
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\t') c = ' ';
+  }
+  return text;
+}
+
+class WorkDirectory {
+ public:
+  WorkDirectory() {
+    std::string name = (fs::temp_directory_path() / "offramp-campaign-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw Error("cannot make a temporary directory");
+    path_ = name;
+  }
+  ~WorkDirectory() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  WorkDirectory(const WorkDirectory&) = delete;
+  WorkDirectory& operator=(const WorkDirectory&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+CaseResult run_case(const Case& c, const Settings& settings, const WorkDirectory& work) {
+  const quant::QNetwork network = quant::random_network(c.network);
+  accel::Accelerator accelerator;
+  accel::Emitted emitted;
+  try {
+    const accel::ArrayShape shape = parse_shape(c.shape);
+    accelerator = accel::plan_accelerator(
+        network, {.strategy = accel::strategy_from(c.strategy), .backbone = shape, .exit_classifier = shape});
+    emitted = accel::emit(accelerator);
+  } catch (const Error& e) {
+    return {.outcome = Outcome::refused, .message = one_line(e.what())};
+  } catch (const std::exception& e) {
+    return {.outcome = Outcome::failed, .message = one_line(std::string("planning or emission: ") + e.what())};
+  }
+
+  const fs::path design = work.path() / "design";
+  fs::remove_all(design);
+  for (const auto& [name, text] : emitted.files) {
+    fs::create_directories((design / name).parent_path());
+    std::ofstream(design / name) << text;
+  }
+  net::Split data;
+  data.shape = network.tensors.front().shape;
+  for (std::size_t i = 0; i < settings.samples; ++i) {
+    const std::vector<std::uint8_t> image = quant::random_image(network, verif::mix_seed(c.network, i));
+    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
+    data.labels.push_back(0);
+  }
+  // The runtime stays in the cache; a model is used once.
+  const fs::path cache = work.path() / "cache";
+  CaseResult result;
+  try {
+    const verif::VerifyResult v = verif::verify(accelerator, emitted, design, data,
+                                                {.samples = settings.samples,
+                                                 .seed = c.network,
+                                                 .model_cache = cache,
+                                                 .quick_build = true,
+                                                 .random_start = true});
+    result.values = v.values_compared;
+    for (const std::int64_t cycles : v.cycles) result.cycles += cycles;
+    for (const int e : v.exit) result.early += e + 1 < static_cast<int>(network.exits.size()) ? 1 : 0;
+    if (v.first_mismatch) {
+      const verif::Mismatch& m = *v.first_mismatch;
+      result.outcome = Outcome::failed;
+      result.message = one_line(fmt::format("sample {}: {} at {}: expected {}, got {}", m.sample, m.layer, m.position,
+                                            m.expected, m.got));
+    }
+  } catch (const Error& e) {
+    if (e.status() == ExitStatus::missing_tool) throw;
+    check_interrupted();
+    result = {.outcome = Outcome::failed, .message = one_line(e.what())};
+  }
+  if (fs::exists(cache)) {
+    for (const auto& entry : fs::directory_iterator(cache)) {
+      if (entry.path().extension() == ".so") fs::remove(entry.path());
+    }
+  }
+  if (result.outcome == Outcome::failed && !settings.keep.empty()) {
+    const fs::path kept = fs::path(settings.keep) / fmt::format("{}_{}_{}", c.network, c.strategy, c.shape);
+    fs::remove_all(kept);
+    fs::create_directories(kept.parent_path());
+    fs::copy(design, kept, fs::copy_options::recursive);
+  }
+  return result;
+}
+
+/// The state file: one line a case, "key<tab>outcome<tab>values<tab>cycles<tab>early<tab>message". A line that was cut
+/// off by a crash is not a case that is done.
+class State {
+ public:
+  explicit State(const std::string& file) : file_(file) {
+    if (file_.empty() || !fs::exists(file_)) return;
+    std::string text = read_file(file_);
+    text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
+    write_file(file_, text);
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+      std::vector<std::string> field;
+      std::istringstream fields(line);
+      for (std::string f; std::getline(fields, f, '\t');) field.push_back(f);
+      if (field.size() < 5) throw Error(fmt::format("{}: not a campaign's state: '{}'", file_, line));
+      CaseResult r;
+      r.outcome = field[1] == "passed" ? Outcome::passed : field[1] == "failed" ? Outcome::failed : Outcome::refused;
+      r.values = std::stoull(field[2]);
+      r.cycles = std::stoll(field[3]);
+      r.early = std::stoi(field[4]);
+      if (field.size() > 5) r.message = field[5];
+      done_[field[0]] = r;
+    }
+  }
+  [[nodiscard]] const CaseResult* find(const Case& c) const {
+    const auto found = done_.find(c.key());
+    return found == done_.end() ? nullptr : &found->second;
+  }
+  void add(const Case& c, const CaseResult& r) {
+    done_[c.key()] = r;
+    if (file_.empty()) return;
+    std::ofstream out(file_, std::ios::app);
+    out << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", c.key(), word(r.outcome), r.values, r.cycles, r.early, r.message);
+    out.flush();
+    if (!out) throw Error(fmt::format("cannot write the campaign's state to '{}'", file_));
+  }
+
+ private:
+  std::string file_;
+  std::map<std::string, CaseResult> done_;
+};
+
+std::vector<Case> cases_of(const Settings& settings) {
+  std::vector<Case> cases;
+  for (std::uint64_t n = settings.first; n < settings.first + settings.networks; ++n) {
+    verif::Random random(verif::mix_seed(n, 3));
+    const std::string& one = settings.shapes[random.below(settings.shapes.size())];
+    for (const std::string& strategy : settings.strategies) {
+      for (const std::string& shape : settings.shapes) {
+        if (settings.all_shapes || shape == one) cases.push_back({.network = n, .strategy = strategy, .shape = shape});
+      }
+    }
+  }
+  return cases;
+}
+
+struct Totals {
+  std::map<Outcome, std::size_t> count;
+  std::map<std::string, std::map<Outcome, std::size_t>> by_strategy;
+  std::uint64_t values = 0;
+  std::int64_t cycles = 0;
+  std::int64_t early = 0;
+  std::vector<std::string> failures;
+  std::map<std::string, std::size_t> refusals;
+};
+
+std::string summary(const Totals& t, const Settings& settings) {
+  auto count = [](const std::map<Outcome, std::size_t>& m, Outcome o) { return m.contains(o) ? m.at(o) : 0; };
+  std::string text = "# Campaign of random networks\n\n";
+  text += fmt::format("Networks {} to {}, {} samples each, in two runs: with random back-pressure and without.\n\n",
+                      settings.first, settings.first + settings.networks - 1, settings.samples);
+  text += "| strategy | bit-exact | different | refused |\n|---|---|---|---|\n";
+  for (const auto& [strategy, m] : t.by_strategy) {
+    text += fmt::format("| {} | {} | {} | {} |\n", strategy, count(m, Outcome::passed), count(m, Outcome::failed),
+                        count(m, Outcome::refused));
+  }
+  text += fmt::format("\nValues compared: {}. Cycles simulated without stalls: {}. Samples that left early: {}.\n",
+                      t.values, t.cycles, t.early);
+  if (!t.failures.empty()) text += "\n## Different\n\n";
+  for (const std::string& f : t.failures) text += "- " + f + "\n";
+  if (!t.refusals.empty()) text += "\n## Refused\n\n";
+  for (const auto& [message, n] : t.refusals) text += fmt::format("- {} x: {}\n", n, message);
+  return text;
+}
+
+int run(const Settings& settings) {
+  for (const std::string& shape : settings.shapes) (void)parse_shape(shape);
+  for (const std::string& strategy : settings.strategies) (void)accel::strategy_from(strategy);
+  State state(settings.state);
+  const WorkDirectory work;
+  Totals totals;
+  const std::vector<Case> cases = cases_of(settings);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    check_interrupted();
+    const Case& c = cases[i];
+    const CaseResult* known = state.find(c);
+    const CaseResult result = known != nullptr ? *known : run_case(c, settings, work);
+    if (known == nullptr) state.add(c, result);
+    ++totals.count[result.outcome];
+    ++totals.by_strategy[c.strategy][result.outcome];
+    totals.values += result.values;
+    totals.cycles += result.cycles;
+    totals.early += result.early;
+    if (result.outcome == Outcome::refused) ++totals.refusals[result.message];
+    if (result.outcome == Outcome::failed) {
+      totals.failures.push_back(fmt::format("{}; reproduce: `{}`", result.message, c.reproduce(settings.samples)));
+      std::cout << "FAILED " << c.key() << ": " << result.message << "\n  " << c.reproduce(settings.samples) << "\n";
+    }
+    if (::isatty(STDERR_FILENO) == 1) {
+      std::cerr << fmt::format("\r{} of {}, {} different ", i + 1, cases.size(), totals.count[Outcome::failed]);
+    }
+  }
+  if (!settings.summary.empty()) write_file(settings.summary, summary(totals, settings));
+  std::cout << fmt::format("{} designs: {} bit-exact, {} different, {} refused; {} values compared\n", cases.size(),
+                           totals.count[Outcome::passed], totals.count[Outcome::failed],
+                           totals.count[Outcome::refused], totals.values);
+  return static_cast<int>(totals.count[Outcome::failed] == 0 ? ExitStatus::done : ExitStatus::difference);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Settings settings;
+  CLI::App app{"Verifies designs of random networks against the golden reference."};
+  app.add_option("--first", settings.first, "seed of the first network");
+  app.add_option("--networks", settings.networks, "how many networks");
+  app.add_option("--samples", settings.samples, "random images a design");
+  app.add_option("--strategies", settings.strategies, "exit strategies")->delimiter(',');
+  app.add_option("--shapes", settings.shapes, "array shapes, rows x columns x lanes; each network gets one of them")
+      ->delimiter(',');
+  app.add_flag("--all-shapes", settings.all_shapes, "every network with every shape");
+  app.add_option("--state", settings.state, "file that remembers finished cases, so that a run can go on");
+  app.add_option("--summary", settings.summary, "markdown file with the outcome");
+  app.add_option("--keep", settings.keep, "folder for the designs that fail, with their waves");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    const InterruptScope interrupt;
+    return run(settings);
+  } catch (const Error& e) {
+    std::cerr << "error: " << e.what() << "\n";
+    return static_cast<int>(e.status());
+  }
+}
