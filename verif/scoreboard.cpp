@@ -247,8 +247,13 @@ void Scoreboard::check_logits(EngineState& engine) {
     fail(plan.name, fmt::format("cycle {} (logits of exit {} that nothing asked for)", cycle_, exit), 0, 1);
     return;
   }
-  const auto first = static_cast<int>(engine.logit_first.get());
-  const int beat = std::min(plan.shape.columns, layer->channels - first);
+  // Beats come in class order. The design counts them in an address of its memory, which may be too narrow for the
+  // class: then only the low bits can be compared.
+  const auto first = static_cast<int>(layer->count);
+  const std::uint64_t low = static_cast<std::uint64_t>(first) & ((std::uint64_t{1} << engine.logit_first.bits()) - 1);
+  compare(layer->label, fmt::format("number of the beat's first class, low {} bits", engine.logit_first.bits()),
+          static_cast<std::int64_t>(low), static_cast<std::int64_t>(engine.logit_first.get()));
+  const int beat = std::max(1, std::min(plan.shape.columns, layer->channels - first));
   for (int column = 0; column < beat; ++column) {
     check_element(*layer, 0, 0, first + column, engine.logit_data.signed_part(column * plan.logit_bits, plan.logit_bits));
   }

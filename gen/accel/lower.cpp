@@ -199,6 +199,11 @@ std::vector<TensorLayout> place_tensors(const QNetwork& n, const Assignment& a, 
   return tensors;
 }
 
+/// A layer reads all its inputs with one sign: signed where any of them is. set_widths leaves room for that.
+bool reads_signed(const QNetwork& n, const QLayer& layer) {
+  return std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](int t) { return tensor_at(n, t).is_signed; });
+}
+
 class LayerPlanner {
  public:
   LayerPlanner(const QNetwork& n, const EnginePlan& engine) : n_(n), engine_(engine) {}
@@ -213,7 +218,7 @@ class LayerPlanner {
     p.fused_pool = step.pool;
     p.output = step.output;
     p.in = stored(layer.inputs.front());
-    p.in_signed = in.is_signed;
+    p.in_signed = reads_signed(n_, layer);
     p.in_h = in.shape.height;
     p.in_w = in.shape.width;
     p.channels = out.shape.channels;
@@ -336,6 +341,10 @@ void set_widths(const QNetwork& n, EnginePlan& engine) {
     if (const auto* conv = std::get_if<QConv>(&layer.op)) engine.weight_bits = std::max(engine.weight_bits, conv->weight_bits);
     if (const auto* add = std::get_if<quant::QAdd>(&layer.op)) engine.weight_bits = std::max(engine.weight_bits, add->weight_bits);
     engine.acc_bits = std::max(engine.acc_bits, layer.acc_bits);
+    for (const int t : layer.inputs) {
+      const bool unsigned_as_signed = reads_signed(n, layer) && !tensor_at(n, t).is_signed;
+      engine.data_bits = std::max(engine.data_bits, tensor_at(n, t).bits + (unsigned_as_signed ? 1 : 0));
+    }
   }
   // A product has data_bits + 1 (the sign of an unsigned operand) + weight_bits; a sum has at least one guard bit more.
   engine.acc_bits = std::max(engine.acc_bits, engine.data_bits + engine.weight_bits + 2);

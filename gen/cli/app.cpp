@@ -101,7 +101,7 @@ class VerbOptions {
         ->type_name("N");
     verb_
         .add_option("--exit-multipliers", a_.exit_multipliers,
-                    "Multipliers for each exit classifier [half of --multipliers]")
+                    "Multipliers for each exit classifier [as --multipliers]")
         ->check(CLI::Range(1, 65536))
         ->type_name("N");
     verb_

@@ -20,7 +20,7 @@ struct Arguments {
   std::optional<std::string> array;
   std::optional<std::string> exit_array;
   int multipliers = 64;                 // of the backbone's array, where --array is not given
-  std::optional<int> exit_multipliers;  // default: half of the backbone's
+  std::optional<int> exit_multipliers;  // default: as many as the backbone's
   std::optional<std::string> rates;
   std::string criterion = "max";
   double max_drop = 0.5;      // percentage points

@@ -72,7 +72,8 @@ void parse_bits(const std::string& text, quant::QuantizeOptions& options) {
   constexpr int kMost = 16;
   for (const int bits : {*weights, *activations}) {
     if (bits < kLeast || bits > kMost) {
-      throw Error(fmt::format("--bits {}: {} bits is outside {} to {}", in_quotes(text), bits, kLeast, kMost));
+      throw Error(
+          fmt::format("--bits {}: {} bits is outside {} to {}", in_quotes(text), bits, kLeast, kMost));
     }
   }
   const quant::LayerBits bits{.weights = *weights, .activations = *activations};

@@ -25,14 +25,13 @@ std::vector<double> search_rates(const Quantized& quantized, const Arguments& ar
 
 explore::Request explore_request(accel::Strategy strategy, const std::vector<double>& exit_rates,
                                  const design::Target& target, const Arguments& arguments) {
-  explore::Request request{
-      .strategy = strategy,
-      .exit_rates = exit_rates,
-      .multipliers = arguments.multipliers,
-      .exit_multipliers = arguments.exit_multipliers.value_or(std::max(1, arguments.multipliers / 2)),
-      .on_chip_bits = target.on_chip_bits,
-      .backbone = {},
-      .exit_classifier = {}};
+  explore::Request request{.strategy = strategy,
+                           .exit_rates = exit_rates,
+                           .multipliers = arguments.multipliers,
+                           .exit_multipliers = arguments.exit_multipliers.value_or(arguments.multipliers),
+                           .on_chip_bits = target.on_chip_bits,
+                           .backbone = {},
+                           .exit_classifier = {}};
   if (arguments.array) request.backbone = parse_array("--array", *arguments.array);
   if (arguments.exit_array) request.exit_classifier = parse_array("--exit-array", *arguments.exit_array);
   return request;

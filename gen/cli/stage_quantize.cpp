@@ -81,7 +81,8 @@ void read_provenance(const fs::path& file, Quantized& quantized) {
     quantized.configuration = in.at("configuration").get<std::map<std::string, std::string>>();
     quantized.exit_rates = in.at("exit_rates").get<std::vector<double>>();
   } catch (const nlohmann::json::exception& e) {
-    throw Error(fmt::format("{} is damaged ({}); run 'offramp quantize' again", in_quotes(file.string()), e.what()));
+    throw Error(
+        fmt::format("{} is damaged ({}); run 'offramp quantize' again", in_quotes(file.string()), e.what()));
   }
 }
 
@@ -102,17 +103,19 @@ void check_fits_images(const Data& data, const quant::QNetwork& network) {
   const net::Shape& want = network.tensors.front().shape;
   const net::Shape& have = data.set.test.shape;
   if (!(want == have)) {
-    throw Error(fmt::format("the images of the data set {} are {} x {} x {} (channels x rows x columns) and the network "
-                            "{} takes {} x {} x {}; choose the data set that it was trained on",
-                            in_quotes(data.set.name), have.channels, have.height, have.width, in_quotes(network.name),
-                            want.channels, want.height, want.width));
+    throw Error(fmt::format(
+        "the images of the data set {} are {} x {} x {} (channels x rows x columns) and the network "
+        "{} takes {} x {} x {}; choose the data set that it was trained on",
+        in_quotes(data.set.name), have.channels, have.height, have.width, in_quotes(network.name),
+        want.channels, want.height, want.width));
   }
   const auto& labels = data.set.test.labels;
   const auto largest = std::max_element(labels.begin(), labels.end());
   if (largest != labels.end() && *largest >= network.classes()) {
-    throw Error(fmt::format("the data set {} has the label {} and the network {} has {} classes; choose the data set "
-                            "that it was trained on",
-                            in_quotes(data.set.name), *largest, in_quotes(network.name), network.classes()));
+    throw Error(
+        fmt::format("the data set {} has the label {} and the network {} has {} classes; choose the data set "
+                    "that it was trained on",
+                    in_quotes(data.set.name), *largest, in_quotes(network.name), network.classes()));
   }
 }
 
@@ -184,8 +187,9 @@ Quantized read_quantized(const fs::path& path) {
   std::error_code ignored;
   const fs::path file = fs::is_directory(path, ignored) ? path / kQuantized : path;
   if (!fs::exists(file, ignored)) {
-    throw Error(fmt::format("there is no quantized network {}; make one with 'offramp quantize MODEL -o FOLDER'",
-                            in_quotes(file.string())));
+    throw Error(
+        fmt::format("there is no quantized network {}; make one with 'offramp quantize MODEL -o FOLDER'",
+                    in_quotes(file.string())));
   }
   Quantized quantized;
   quantized.text = read_file(file);

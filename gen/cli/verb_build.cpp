@@ -99,17 +99,18 @@ std::string comparison(const std::vector<Job>& jobs, const design::Target& targe
   const std::size_t images = jobs.front().verified.verification.test_images;
   const std::size_t samples = jobs.front().verified.verification.samples;
   std::string text = "\n" + table.text();
+  // Lines of this width fit beside the table.
   text += fmt::format(
-      "\naccuracy and shares: golden reference on all {} test images. bit-exact, values compared: measured, "
-      "Verilator "
-      "simulation of\n{} test images a strategy under random back-pressure (seed {}). cycles/image: measured "
-      "in Verilator "
-      "on those images, stream without\nstalls, {}. latency: cycles at {}'s design clock, which is\na target "
-      "and not "
-      "measured. efficiency: useful MACs of executed layers / (cycles x all multipliers).\n",
+      "\n"
+      "accuracy, shares   golden reference on all {} test images\n"
+      "bit-exact, values  measured: Verilator simulation of {} test images a strategy under random "
+      "back-pressure, seed {}\n"
+      "cycles/image       measured: the same images as a stream without stalls, the first left out; {}\n"
+      "latency            cycles at the design clock of {}, a target and not a measurement\n"
+      "efficiency         useful MACs of the layers executed / (cycles x all multipliers)\n",
       images, samples, arguments.seed,
       weighted ? fmt::format("mean of each exit weighted with its share of all {}", images)
-               : std::string("mean over those images (some exit is taken by none of them)"),
+               : std::string("plain mean, as some exit is taken by none of them"),
       target.name);
   return text;
 }

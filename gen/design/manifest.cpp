@@ -93,10 +93,10 @@ void check_files(const fs::path& folder, const Manifest& manifest) {
     }
     const std::string hash = sha256_hex(read_file(file));
     if (hash != record.sha256) {
-      throw Error(
-          fmt::format("{} was changed after it was written (SHA-256 {}..., {} says {}...); undo the change "
-                      "or generate the design again",
-                      in_quotes(file.string()), hash.substr(0, 12), kManifestName, record.sha256.substr(0, 12)));
+      throw Error(fmt::format(
+          "{} was changed after it was written (SHA-256 {}..., {} says {}...); undo the change "
+          "or generate the design again",
+          in_quotes(file.string()), hash.substr(0, 12), kManifestName, record.sha256.substr(0, 12)));
     }
   }
 }

@@ -20,7 +20,12 @@ Performance performance(const Verification& v, const model::Estimate& estimate) 
   std::vector<double> sum(exits, 0.0);
   double all = 0;
   double macs = 0;
-  for (std::size_t i = 0; i < v.exit.size(); ++i) {
+  for (const int e : v.exit)
+    p.exit_rates.at(static_cast<std::size_t>(e)) += 1.0 / static_cast<double>(v.exit.size());
+  // Nothing comes before the first sample that its input could be loaded beside: it is not part of the steady
+  // stream.
+  const std::size_t first = v.exit.size() > 1 ? 1 : 0;
+  for (std::size_t i = first; i < v.exit.size(); ++i) {
     const auto e = static_cast<std::size_t>(v.exit[i]);
     ++count.at(e);
     sum[e] += static_cast<double>(v.cycles.at(i));
@@ -28,9 +33,8 @@ Performance performance(const Verification& v, const model::Estimate& estimate) 
     macs += static_cast<double>(estimate.macs_by_exit[e]);
   }
   if (v.exit.empty()) return p;
-  const auto samples = static_cast<double>(v.exit.size());
+  const auto samples = static_cast<double>(v.exit.size() - first);
   for (std::size_t e = 0; e < exits; ++e) {
-    p.exit_rates[e] = static_cast<double>(count[e]) / samples;
     if (count[e] != 0) p.cycles_by_exit[e] = sum[e] / static_cast<double>(count[e]);
   }
   p.cycles_mean = all / samples;

@@ -40,7 +40,8 @@ struct Verification {
   std::vector<double> test_exit_accuracy;  // of the samples that leave there; 0 where none does
 };
 
-/// Figures that follow from a verification and the useful multiply-accumulates of each exit.
+/// Figures that follow from a verification and the useful multiply-accumulates of each exit. Cycles are those
+/// of a steady stream: the first sample, which has none before it to overlap with, is left out of every mean.
 struct Performance {
   std::vector<double> exit_rates;  // of the simulated samples
   std::vector<std::optional<double>>

@@ -15,7 +15,7 @@ struct Request {
   /// Share of samples that leave at each exit; sums to 1. Ignored by `static`, where all leave at the last.
   std::vector<double> exit_rates;
   int multipliers = 64;           // for the backbone's array
-  int exit_multipliers = 32;      // for each exit classifier's array (`parallel`)
+  int exit_multipliers = 64;      // for each exit classifier's array (`parallel`)
   std::int64_t on_chip_bits = 0;  // memory of the target; 0: no limit
   /// Shapes that are given and not searched.
   std::optional<accel::ArrayShape> backbone;

@@ -19,16 +19,19 @@ TEST(Options, AnArrayIsRowsColumnsAndLanes) {
   EXPECT_EQ(to_text(shape), "30x2x4");
 }
 
-TEST(Options, AnArrayWithoutLanesHasOne) { EXPECT_EQ(parse_array("--array", "8x8").lanes, 1); }
+TEST(Options, AnArrayWithoutLanesHasOne) {
+  EXPECT_EQ(parse_array("--array", "8x8").lanes, 1);
+}
 
 class RefusedArray : public ::testing::TestWithParam<const char*> {};
 TEST_P(RefusedArray, IsRefusedWithTheOptionAndTheText) {
-  EXPECT_THAT([] { (void)parse_array("--exit-array", GetParam()); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("--exit-array"), HasSubstr(GetParam()), HasSubstr("30x2x1"))));
+  EXPECT_THAT(
+      [] { (void)parse_array("--exit-array", GetParam()); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("--exit-array"), HasSubstr(GetParam()), HasSubstr("30x2x1"))));
 }
 INSTANTIATE_TEST_SUITE_P(Texts, RefusedArray,
-                         ::testing::Values("30", "30x", "0x2x1", "-1x2x1", "30x2x1x1", "30x2x1 ", "axb", "5000x1x1",
-                                           "99999999999x1x1"));
+                         ::testing::Values("30", "30x", "0x2x1", "-1x2x1", "30x2x1x1", "30x2x1 ", "axb",
+                                           "5000x1x1", "99999999999x1x1"));
 
 TEST(Options, BitsWithoutALayerAreTheDefault) {
   quant::QuantizeOptions options;
@@ -41,7 +44,7 @@ TEST(Options, BitsWithoutALayerAreTheDefault) {
 TEST(Options, BitsOfALayerLeaveTheDefaultAlone) {
   quant::QuantizeOptions options;
   parse_bits("conv1=4/6", options);
-  parse_bits("/a=b/fc=16", options);   // ONNX names may hold any character
+  parse_bits("/a=b/fc=16", options);  // ONNX names may hold any character
   EXPECT_EQ(options.bits.weights, 8);
   EXPECT_EQ(options.layer_bits.at("conv1").weights, 4);
   EXPECT_EQ(options.layer_bits.at("conv1").activations, 6);
@@ -54,7 +57,8 @@ TEST_P(RefusedBits, AreRefusedWithTheirText) {
   EXPECT_THAT([&] { parse_bits(GetParam(), options); }, ThrowsMessage<Error>(HasSubstr(GetParam())));
 }
 INSTANTIATE_TEST_SUITE_P(Texts, RefusedBits,
-                         ::testing::Values("1/8", "8/17", "=8/8", "conv1=", "conv1=8/8/8", "eight", "conv1=8/x"));
+                         ::testing::Values("1/8", "8/17", "=8/8", "conv1=", "conv1=8/8/8", "eight",
+                                           "conv1=8/x"));
 
 TEST(Options, StrategiesKeepTheirOrder) {
   EXPECT_THAT(parse_strategies("parallel,static"),
@@ -67,7 +71,8 @@ TEST(Options, AnUnknownStrategyIsNamedWithTheKnownOnes) {
 }
 
 TEST(Options, AStrategyIsNamedOnce) {
-  EXPECT_THAT([] { (void)parse_strategies("static,static"); }, ThrowsMessage<Error>(HasSubstr("named twice")));
+  EXPECT_THAT([] { (void)parse_strategies("static,static"); },
+              ThrowsMessage<Error>(HasSubstr("named twice")));
 }
 
 TEST(Options, CriteriaAreMaxAndEntropy) {

@@ -59,16 +59,16 @@ inline void spill(const fs::path& file, const std::string& text) {
 }
 
 struct RunOptions {
-  fs::path directory = {};                          // working directory; empty: here
+  fs::path directory = {};  // working directory; empty: here
   std::map<std::string, std::string> environment = {};
-  std::optional<rlim_t> largest_file = {};          // ulimit -f, in bytes
-  std::string stdout_file = {};                     // instead of a pipe
+  std::optional<rlim_t> largest_file = {};  // ulimit -f, in bytes
+  std::string stdout_file = {};             // instead of a pipe
   /// Looked at every few milliseconds with the standard output so far; true sends SIGINT, once.
   std::function<bool(const std::string& output)> interrupt_when = {};
 };
 
 struct RunResult {
-  int status = -1;      // 128 + signal where a signal ended it
+  int status = -1;  // 128 + signal where a signal ended it
   std::string out;
   std::string err;
   double seconds = 0;
@@ -77,7 +77,8 @@ struct RunResult {
 inline RunResult run_command(const std::vector<std::string>& argv, const RunOptions& options = {}) {
   std::array<int, 2> out{};
   std::array<int, 2> err{};
-  if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+  if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0)
+    throw std::runtime_error("pipe");
   const auto begin = std::chrono::steady_clock::now();
   const pid_t child = ::fork();
   if (child == 0) {

@@ -10,10 +10,10 @@
 namespace offramp::design {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::Scratch;
 using testing::slurp;
 using testing::spill;
-using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 TEST(Archive, IsUnpackedByTarToTheSameFiles) {
@@ -21,10 +21,15 @@ TEST(Archive, IsUnpackedByTarToTheSameFiles) {
   std::string large(100000, 'x');
   for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * i >> 3);
   const std::string deep = std::string(90, 'd') + "/" + std::string(60, 'f');
-  const Files files{{"rtl/a.v", "module a;\n"}, {"empty", ""}, {"mem/block", std::string(512, 'b')},
-                    {"large", large},           {deep, "deep"}};
+  const Files files{{"rtl/a.v", "module a;\n"},
+                    {"empty", ""},
+                    {"mem/block", std::string(512, 'b')},
+                    {"large", large},
+                    {deep, "deep"}};
   spill(scratch / "a.tar.gz", tar_gz("net_static", files));
-  ASSERT_EQ(std::system(("tar -xzf " + (scratch / "a.tar.gz").string() + " -C " + scratch.path().string()).c_str()), 0);
+  ASSERT_EQ(
+      std::system(("tar -xzf " + (scratch / "a.tar.gz").string() + " -C " + scratch.path().string()).c_str()),
+      0);
   for (const auto& [name, bytes] : files) EXPECT_EQ(slurp(scratch / ("net_static/" + name)), bytes) << name;
 }
 
@@ -34,8 +39,11 @@ TEST(Archive, TheSameFilesGiveTheSameBytes) {
 }
 
 TEST(Archive, ANameTooLongForTheFormatIsRefused) {
-  EXPECT_THAT([] { (void)tar_gz("n", {{std::string(300, 'x'), ""}}); },
-              ThrowsMessage<Error>(HasSubstr("too long for a tar archive")));
+  EXPECT_THAT(
+      [] {
+        (void)tar_gz("n", {{std::string(300, 'x'), ""}});
+      },
+      ThrowsMessage<Error>(HasSubstr("too long for a tar archive")));
 }
 
 }  // namespace

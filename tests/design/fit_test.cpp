@@ -26,10 +26,11 @@ TEST(Fit, WhatUsesAllOfTheTargetFits) {
 
 TEST(Fit, OneBitTooMuchIsRefusedWithATableOfAskedAndAvailable) {
   const Target t = testing::a_target();
-  EXPECT_THAT([&] { check_fits(estimate(t.on_chip_bits, 1, 64), t, "lenet5, exit strategy static"); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("lenet5, exit strategy static does not fit the target zcu106"),
-                                         HasSubstr("asked"), HasSubstr("available"), HasSubstr("39813121"),
-                                         HasSubstr("39813120"), HasSubstr("too much"))));
+  EXPECT_THAT(
+      [&] { check_fits(estimate(t.on_chip_bits, 1, 64), t, "lenet5, exit strategy static"); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("lenet5, exit strategy static does not fit the target zcu106"),
+                                 HasSubstr("asked"), HasSubstr("available"), HasSubstr("39813121"),
+                                 HasSubstr("39813120"), HasSubstr("too much"))));
 }
 
 TEST(Fit, MoreMultipliersThanDspBlocksAreRefused) {

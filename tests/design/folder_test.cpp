@@ -9,11 +9,11 @@ namespace offramp::design {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::Scratch;
 using testing::slurp;
 using testing::spill;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 Manifest a_manifest() {
@@ -43,7 +43,7 @@ TEST(DesignFolder, HoldsTheFilesAndAManifestWithTheirHashes) {
   EXPECT_EQ(m.files.size(), 2U);
   EXPECT_EQ(m.files.at("mem/w.hex").bytes, 3U);
   EXPECT_NO_THROW(check_files(scratch / "d", m));
-  EXPECT_THAT(names_in(scratch.path()), ElementsAre("d"));   // no temporary folder is left
+  EXPECT_THAT(names_in(scratch.path()), ElementsAre("d"));  // no temporary folder is left
 }
 
 TEST(DesignFolder, TheSameDesignIsKeptWithItsResults) {
@@ -124,8 +124,9 @@ TEST(Manifest, AChangedFileIsNamedWithBothHashes) {
   const Scratch scratch;
   write_design(scratch / "d", kFiles, a_manifest());
   spill(scratch / "d/mem/w.hex", "01\n");
-  EXPECT_THAT([&] { check_files(scratch / "d", read_manifest(scratch / "d")); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("mem/w.hex"), HasSubstr("was changed"), HasSubstr("SHA-256"))));
+  EXPECT_THAT(
+      [&] { check_files(scratch / "d", read_manifest(scratch / "d")); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("mem/w.hex"), HasSubstr("was changed"), HasSubstr("SHA-256"))));
 }
 
 TEST(Manifest, AMissingFileIsNamed) {
@@ -152,9 +153,10 @@ TEST_P(DamagedManifest, IsRefusedWithItsFile) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Texts, DamagedManifest,
-    ::testing::Values("", "{", "[]", "{}", R"({"tool":{"version":1}})",
-                      R"({"tool":{"version":"0.1.0"},"network":"n","strategy":"static","top":"t","inputs":{},)"
-                      R"("configuration":{},"files":{"../../etc/passwd":{"sha256":"0","bytes":1}}})"));
+    ::testing::Values(
+        "", "{", "[]", "{}", R"({"tool":{"version":1}})",
+        R"({"tool":{"version":"0.1.0"},"network":"n","strategy":"static","top":"t","inputs":{},)"
+        R"("configuration":{},"files":{"../../etc/passwd":{"sha256":"0","bytes":1}}})"));
 
 TEST(Manifest, HoldsNoTimeAndNoAbsolutePath) {
   const Scratch scratch;

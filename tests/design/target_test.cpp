@@ -10,11 +10,11 @@
 namespace offramp::design {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::Scratch;
 using testing::slurp;
 using testing::spill;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 const std::filesystem::path kSource = OFFRAMP_SOURCE_DIR;
@@ -41,7 +41,8 @@ TEST(Target, TheClockOfTheConstraintsFileIsThatOfTheTarget) {
 
 TEST(Target, AnUnknownOneIsAnsweredWithTheKnownOnes) {
   EXPECT_THAT([] { (void)load_target(kSource, "zcu107"); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("'zcu107'"), HasSubstr("arty-a7-100, pynq-z2, zc706, zcu104, zcu106"))));
+              ThrowsMessage<Error>(
+                  AllOf(HasSubstr("'zcu107'"), HasSubstr("arty-a7-100, pynq-z2, zc706, zcu104, zcu106"))));
 }
 
 TEST(Target, ANameThatLeadsElsewhereIsUnknown) {
@@ -69,8 +70,12 @@ class DamagedTarget : public ::testing::Test {
   Scratch scratch_;
 };
 
-TEST_F(DamagedTarget, AMissingFieldIsNamed) { EXPECT_THAT(message("\"dsp\"", "\"dps\""), HasSubstr("'dsp'")); }
-TEST_F(DamagedTarget, ANegativeCountIsNamed) { EXPECT_THAT(message("1728", "-1"), HasSubstr("'dsp' is -1")); }
+TEST_F(DamagedTarget, AMissingFieldIsNamed) {
+  EXPECT_THAT(message("\"dsp\"", "\"dps\""), HasSubstr("'dsp'"));
+}
+TEST_F(DamagedTarget, ANegativeCountIsNamed) {
+  EXPECT_THAT(message("1728", "-1"), HasSubstr("'dsp' is -1"));
+}
 TEST_F(DamagedTarget, AClockOfZeroIsNamed) {
   EXPECT_THAT(message("\"clock_mhz\": 300", "\"clock_mhz\": 0"), HasSubstr("'clock_mhz' is 0"));
 }
@@ -93,7 +98,7 @@ TEST(Home, TheEnvironmentNamesTheFolderOfTheConstraints) {
 
 TEST(Home, OtherwiseItStandsAboveTheProgram) {
   ::unsetenv("OFFRAMP_HOME");
-  EXPECT_EQ(home_directory(), kSource);   // the build folder is below the repository
+  EXPECT_EQ(home_directory(), kSource);  // the build folder is below the repository
 }
 
 }  // namespace

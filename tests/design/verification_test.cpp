@@ -9,6 +9,7 @@
 namespace offramp::design {
 namespace {
 
+using ::testing::DoubleEq;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Optional;
@@ -26,13 +27,13 @@ Verification a_verification() {
   Verification v;
   v.design_hash = "d";
   v.data_hash = "x";
-  v.samples = 4;
+  v.samples = 5;
   v.seed = 7;
   v.bit_exact = true;
   v.values_compared = 12345;
-  v.images = {3, 1, 4, 15};
-  v.cycles = {1000, 1010, 990, 4000};
-  v.exit = {0, 0, 0, 1};
+  v.images = {9, 3, 1, 4, 15};
+  v.cycles = {7777, 1000, 1010, 990, 4000};  // the first has nothing before it
+  v.exit = {0, 0, 0, 0, 1};
   v.test_images = 1000;
   v.test_accuracy = 0.9;
   v.test_exit_rates = {0.5, 0.5};
@@ -42,16 +43,23 @@ Verification a_verification() {
 
 TEST(Performance, TheMeanOverTheTestSetWeightsEachExitWithItsShareThere) {
   const Performance p = performance(a_verification(), an_estimate());
-  EXPECT_THAT(p.exit_rates, ElementsAre(0.75, 0.25));
+  EXPECT_THAT(p.exit_rates, ElementsAre(DoubleEq(0.8), DoubleEq(0.2)));
   EXPECT_DOUBLE_EQ(p.cycles_mean, 1750);
   EXPECT_THAT(p.cycles_by_exit, ElementsAre(Optional(1000.0), Optional(4000.0)));
   EXPECT_THAT(p.test_cycles_mean, Optional(2500.0));
   EXPECT_DOUBLE_EQ(p.mac_efficiency, (0.5 * 40000 + 0.5 * 200000) / (2500.0 * 100));
 }
 
+TEST(Performance, ASingleSampleIsItsOwnMean) {
+  Verification v = a_verification();
+  v.exit = {1};
+  v.cycles = {4100};
+  EXPECT_DOUBLE_EQ(performance(v, an_estimate()).cycles_mean, 4100);
+}
+
 TEST(Performance, WithoutASimulatedSampleOfSomeExitTheMeanIsThatOfTheSimulation) {
   Verification v = a_verification();
-  v.exit = {0, 0, 0, 0};
+  v.exit = {0, 0, 0, 0, 0};
   const Performance p = performance(v, an_estimate());
   EXPECT_EQ(p.test_cycles_mean, std::nullopt);
   EXPECT_DOUBLE_EQ(p.mean_cycles(), 1750);
@@ -60,7 +68,7 @@ TEST(Performance, WithoutASimulatedSampleOfSomeExitTheMeanIsThatOfTheSimulation)
 
 TEST(Performance, AnExitThatNoTestImageTakesNeedsNoSimulatedSample) {
   Verification v = a_verification();
-  v.exit = {0, 0, 0, 0};
+  v.exit = {0, 0, 0, 0, 0};
   v.test_exit_rates = {1, 0};
   EXPECT_THAT(performance(v, an_estimate()).test_cycles_mean, Optional(1750.0));
 }
@@ -73,8 +81,8 @@ TEST(VerifyJson, IsReadBackAsItWasWritten) {
 
 TEST(VerifyJson, HasTheFieldsOfTheDesignDocument) {
   const auto json = nlohmann::json::parse(verify_json(a_verification(), an_estimate()));
-  for (const char* key : {"samples", "bit_exact", "values_compared", "first_mismatch", "cycles_mean", "cycles", "exit",
-                          "exit_rates", "accuracy", "mac_efficiency"}) {
+  for (const char* key : {"samples", "bit_exact", "values_compared", "first_mismatch", "cycles_mean",
+                          "cycles", "exit", "exit_rates", "accuracy", "mac_efficiency"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   EXPECT_TRUE(json["first_mismatch"].is_null());
@@ -83,7 +91,11 @@ TEST(VerifyJson, HasTheFieldsOfTheDesignDocument) {
 TEST(VerifyJson, AMismatchNamesLayerIndexExpectedAndGot) {
   Verification v = a_verification();
   v.bit_exact = false;
-  v.first_mismatch = {.sample = 3, .layer = "conv1", .position = "y=1 x=2 channel=0", .expected = 5, .got = 6,
+  v.first_mismatch = {.sample = 3,
+                      .layer = "conv1",
+                      .position = "y=1 x=2 channel=0",
+                      .expected = 5,
+                      .got = 6,
                       .reproduce = "offramp verify d --sample 3"};
   const std::string text = verify_json(v, an_estimate());
   const auto json = nlohmann::json::parse(text)["first_mismatch"];
