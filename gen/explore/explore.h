@@ -13,13 +13,13 @@ namespace offramp::explore {
 struct Request {
   accel::Strategy strategy = accel::Strategy::static_;
   /// Share of samples that leave at each exit; sums to 1. Ignored by `static`, where all leave at the last.
-  std::vector<double> exit_rates;
+  std::vector<double> exit_rates = {};
   int multipliers = 64;           // for the backbone's array
   int exit_multipliers = 64;      // for each exit classifier's array (`parallel`)
   std::int64_t on_chip_bits = 0;  // memory of the target; 0: no limit
   /// Shapes that are given and not searched.
-  std::optional<accel::ArrayShape> backbone;
-  std::optional<accel::ArrayShape> exit_classifier;
+  std::optional<accel::ArrayShape> backbone = {};
+  std::optional<accel::ArrayShape> exit_classifier = {};
 };
 
 struct Candidate {

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The long campaign, for a night: random networks through every strategy and array shape in RTL simulation, then LeNet-5
+# on many more test images. Stops at the first difference and says how to repeat it; started again, it goes on where it
+# was. $1 is the number of random networks (default 300), $2 the number of test images (default 2000).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+networks=${1:-300}
+samples=${2:-2000}
+scripts/build.sh offramp offramp_campaign
+mkdir -p out/regress
+echo "== $networks random networks"
+"$(find build/release -name offramp_campaign -type f -perm -u+x | head -n 1)" \
+  --networks "$networks" --state out/regress/campaign.state --summary out/regress/campaign.md --keep out/regress/failed
+echo "== LeNet-5 on $samples test images for each strategy"
+build/release/offramp build networks/lenet5/lenet5.onnx --data fashion-mnist --target zcu106 --samples "$samples" \
+  -o out/regress/lenet5
