@@ -34,6 +34,8 @@ void AxiLiteMaster::write(std::uint32_t address, std::uint32_t data, std::uint8_
 void AxiLiteMaster::read(std::uint32_t address) { queue_.push_back({.address = address}); }
 
 void AxiLiteMaster::drive() {
+  if (idle() && quiet_) return;
+  quiet_ = idle();
   if (!busy_ && !queue_.empty()) {
     now_ = queue_.front();
     queue_.pop_front();
@@ -65,17 +67,15 @@ void AxiLiteMaster::drive() {
 
 void AxiLiteMaster::watch(const char* channel, const Signal& valid, const Signal& ready, std::uint64_t payload,
                           bool expected, bool& stalled, std::uint64_t& held, std::uint64_t cycle) {
-  const std::string name = options_.prefix + "_" + channel;
   const bool is_valid = valid.get() != 0;
-  if (is_valid && !expected) {
-    log_.add(cycle, name + ": a response must answer a request", name + "valid is 1 without one");
-  }
-  if (stalled && !is_valid) {
-    log_.add(cycle, name + ": valid must stay until ready", name + "valid fell without a handshake");
-  }
+  if (!is_valid && !stalled) return;
+  const auto report = [&](const char* rule, const std::string& detail) {
+    log_.add(cycle, fmt::format("{}_{}: {}", options_.prefix, channel, rule), detail);
+  };
+  if (is_valid && !expected) report("a response must answer a request", "valid is 1 without one");
+  if (stalled && !is_valid) report("valid must stay until ready", "valid fell without a handshake");
   if (stalled && is_valid && payload != held) {
-    log_.add(cycle, name + ": the response must hold still while stalled",
-             fmt::format("it changed from {:#x} to {:#x}", held, payload));
+    report("the response must hold still while stalled", fmt::format("it changed from {:#x} to {:#x}", held, payload));
   }
   stalled = is_valid && ready.get() == 0;
   held = payload;

@@ -52,6 +52,7 @@ class AxiLiteMaster : public Agent {
   Signal araddr_, arvalid_, arready_, rdata_, rresp_, rvalid_, rready_;
   std::deque<Access> queue_, done_;
   bool busy_ = false;
+  bool quiet_ = false;   // idle, and the inputs say so
   Access now_;
   // Of the transfer under way: cycles to wait before the channel is driven, and which handshakes are done.
   std::uint64_t address_gap_ = 0, data_gap_ = 0, response_gap_ = 0;

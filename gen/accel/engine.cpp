@@ -300,6 +300,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto write_address = m.let("write_address", place.unpack(place_g, 0));
   const auto write_lane_mask = m.let("write_lane_mask", place.unpack(place_g, 1));
   const auto write_column_mask = m.let("write_column_mask", place.unpack(place_g, 2));
+  m.unused(results);   // activations and logits need not use all bits of a result
   auto write_data = m.wire("write_data", hw::uint(lanes * columns * c.data_bits));
   m.generate_for("gen_store", lanes * columns, [&](hw::IntExpr i) {
     m.drive(hw::part(write_data, i * c.data_bits, c.data_bits), hw::part(results, i * c.result_bits, c.data_bits));

@@ -106,19 +106,20 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   const auto last_lanes = field("last_lanes_q", hw::uint(lanes), [](const ProgramWord& w) { return (1 << w.last_lanes) - 1; });
   const auto last_columns =
       field("last_columns_q", hw::uint(columns), [](const ProgramWord& w) { return static_cast<int>((1LL << w.last_columns) - 1); });
-  m.drive(p.height, field("height_q", coordinate, [](const ProgramWord& w) { return w.height; }));
-  m.drive(p.width, field("width_q", coordinate, [](const ProgramWord& w) { return w.width; }));
-  m.drive(p.lane_step, wrapped("lane_step_q", [](const ProgramWord& w) { return w.lane_step; }));
-  m.drive(p.lane_x_step, field("lane_x_step_q", coordinate, [](const ProgramWord& w) { return w.lane_x_step; }));
-  m.drive(p.out_lane_step, wrapped("out_lane_step_q", [](const ProgramWord& w) { return w.out_lane_step; }));
-  m.drive(p.pad_value, field("pad_value_q", hw::uint(data_bits),
+  std::vector<std::pair<hw::Out, hw::Reg>> steady;   // outputs that are fields as they are
+  steady.emplace_back(p.height, field("height_q", coordinate, [](const ProgramWord& w) { return w.height; }));
+  steady.emplace_back(p.width, field("width_q", coordinate, [](const ProgramWord& w) { return w.width; }));
+  steady.emplace_back(p.lane_step, wrapped("lane_step_q", [](const ProgramWord& w) { return w.lane_step; }));
+  steady.emplace_back(p.lane_x_step, field("lane_x_step_q", coordinate, [](const ProgramWord& w) { return w.lane_x_step; }));
+  steady.emplace_back(p.out_lane_step, wrapped("out_lane_step_q", [](const ProgramWord& w) { return w.out_lane_step; }));
+  steady.emplace_back(p.pad_value, field("pad_value_q", hw::uint(data_bits),
                              [bits = data_bits](const ProgramWord& w) { return modulo(w.pad_value, bits); }));
-  m.drive(p.is_signed, field("signed_q", hw::bit(), [](const ProgramWord& w) { return w.is_signed ? 1 : 0; }));
-  m.drive(p.low, field("low_q", result, [](const ProgramWord& w) { return w.low; }));
-  m.drive(p.high, field("high_q", result, [](const ProgramWord& w) { return w.high; }));
+  steady.emplace_back(p.is_signed, field("signed_q", hw::bit(), [](const ProgramWord& w) { return w.is_signed ? 1 : 0; }));
+  steady.emplace_back(p.low, field("low_q", result, [](const ProgramWord& w) { return w.low; }));
+  steady.emplace_back(p.high, field("high_q", result, [](const ProgramWord& w) { return w.high; }));
   const auto to_decision = field("to_decision_q", hw::bit(), [](const ProgramWord& w) { return w.to_decision ? 1 : 0; });
-  m.drive(p.to_decision, to_decision);
-  m.drive(p.exit, field("exit_q", hw::uint(exit_bits), [](const ProgramWord& w) { return w.exit; }));
+  steady.emplace_back(p.to_decision, to_decision);
+  steady.emplace_back(p.exit, field("exit_q", hw::uint(exit_bits), [](const ProgramWord& w) { return w.exit; }));
   m.clocked(p.ck, [&] {
     std::vector<hw::SwitchCase> cases;
     for (int i = 0; i < layers; ++i) {
@@ -133,6 +134,7 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
     cases.pop_back();
     m.switch_(layer_q, cases, last);
   });
+  for (const auto& [port, reg] : steady) m.drive(port, reg);
 
   m.section("States");
   const hw::Type state_t = hw::uint(3);

@@ -66,18 +66,18 @@ class VerbOptions {
     verb_
         .add_option_function<std::string>(
             "--criterion",
-            [this](const std::string& text) {
-              a_.criterion = text;
-              a_.tuning_asked = true;
+            [&a = a_](const std::string& text) {
+              a.criterion = text;
+              a.tuning_asked = true;
             },
             "What confidence is measured by: max or entropy [max]")
         ->type_name("WORD");
     verb_
         .add_option_function<double>(
             "--max-drop",
-            [this](double value) {
-              a_.max_drop = value;
-              a_.tuning_asked = true;
+            [&a = a_](double value) {
+              a.max_drop = value;
+              a.tuning_asked = true;
             },
             "Accuracy that exits may cost, in percentage points [0.5]")
         ->check(CLI::Range(0.0, 100.0))

@@ -52,6 +52,12 @@ net::Split taken_evenly(const net::Split& split, std::size_t count) {
   return part;
 }
 
+/// What kind of data set it is; the folder that it was read from is nobody's business in files that are
+/// passed on.
+std::string kind_of(const net::Dataset& data) {
+  return data.name.substr(0, data.name.find(':'));
+}
+
 std::string bits_text(const quant::QuantizeOptions& options) {
   std::string text = fmt::format("{}/{}", options.bits.weights, options.bits.activations);
   for (const auto& [layer, bits] : options.layer_bits) {
@@ -144,7 +150,7 @@ Quantized quantize_model(const Model& model, const Data* data, const Arguments& 
     quantized.inputs["calibration images"] = data->train_hash;
     quantized.configuration["calibration"] =
         fmt::format("{} training images of {}", std::min(options.calibration_images, data->set.train.size()),
-                    data->set.name);
+                    kind_of(data->set));
   } else {
     quantized.configuration["calibration"] = "synthetic images, because no --data was given";
   }
@@ -167,7 +173,12 @@ void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& ar
   quantized.inputs["tuning images"] = data.train_hash;
   quantized.configuration["tuning"] =
       fmt::format("criterion {}, at most {:g} points of accuracy lost, on {} training images of {}",
-                  to_text(criterion), arguments.max_drop, images.size(), data.set.name);
+                  to_text(criterion), arguments.max_drop, images.size(), kind_of(data.set));
+}
+
+void measure_exit_rates(Quantized& quantized, const Data& data) {
+  quantized.exit_rates =
+      golden::evaluate(quantized.network, taken_evenly(data.set.train, kTuningImages)).exit_share;
 }
 
 void write_quantized(const fs::path& folder, const Quantized& quantized) {

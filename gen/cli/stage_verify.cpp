@@ -87,7 +87,8 @@ Verified verify_design(const Design& design, const Data& data, const GoldenRun& 
   v.values_compared = result.values_compared;
   if (result.first_mismatch) {
     const verif::Mismatch& m = *result.first_mismatch;
-    v.first_mismatch = {m.sample, m.layer, m.position, m.expected, m.got, result.reproduce};
+    v.first_mismatch = {m.sample,   m.layer, m.position,
+                        m.expected, m.got,   result.reproduce + " --data " + arguments.data};
   }
   v.cycles = result.cycles;
   v.exit = result.exit;

@@ -57,6 +57,8 @@ struct Quantized {
 [[nodiscard]] Quantized quantize_model(const Model& model, const Data* data, const Arguments& arguments);
 /// Chooses thresholds on the data's training split.
 void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& arguments);
+/// Exit rates on the data's training split with the thresholds that the model came with.
+void measure_exit_rates(Quantized& quantized, const Data& data);
 /// quantized.json, quantized.onnx and provenance.json into `folder`.
 void write_quantized(const std::filesystem::path& folder, const Quantized& quantized);
 /// Reads what write_quantized wrote; `path` is the folder or the quantized.json in it.

@@ -181,7 +181,11 @@ Answer build(const Arguments& arguments, Console& console) {
   Quantized quantized = quantize_model(model, &data, arguments);
   const bool levels_in_model = std::any_of(model.network.exits.begin(), model.network.exits.end(),
                                            [](const net::Exit& e) { return e.level.has_value(); });
-  if (arguments.tuning_asked || !levels_in_model) tune_thresholds(quantized, data, arguments);
+  if (arguments.tuning_asked || !levels_in_model) {
+    tune_thresholds(quantized, data, arguments);
+  } else {
+    measure_exit_rates(quantized, data);
+  }
   const std::vector<double> rates = search_rates(quantized, arguments);
   std::vector<Plan> plans;
   for (const accel::Strategy strategy : strategies) {

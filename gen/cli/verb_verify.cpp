@@ -26,19 +26,7 @@ nlohmann::ordered_json summary(const Verified& verified, const design::Performan
 
 }  // namespace
 
-Answer verify(const Arguments& arguments, Console& console) {
-  const Design design = read_design(arguments.input);
-  const Data data = read_data(arguments.data);
-  const quant::QNetwork& network = design.plan.accelerator.network;
-  check_fits_images(data, network);
-  check_samples(data, arguments);
-  require_tool("verilator", "verilator");
-  const accel::Strategy strategy = design.plan.accelerator.options.strategy;
-  const GoldenRun golden = run_golden(network, data.set.test, {strategy}).at(strategy);
-  const Verified verified =
-      verify_design(design, data, golden, arguments, [&](std::size_t done, std::size_t all) {
-        console.progress("simulating " + design.manifest.top, done, all);
-      });
+Answer answer_of(const Design& design, const Verified& verified) {
   const design::Verification& v = verified.verification;
   const design::Performance p = design::performance(v, design.plan.estimate);
   Answer answer;
@@ -54,6 +42,22 @@ Answer verify(const Arguments& arguments, Console& console) {
   }
   if (!verified.waves.empty()) answer.text += fmt::format("waves: {}\n", verified.waves.string());
   return answer;
+}
+
+Answer verify(const Arguments& arguments, Console& console) {
+  const Design design = read_design(arguments.input);
+  const Data data = read_data(arguments.data);
+  const quant::QNetwork& network = design.plan.accelerator.network;
+  check_fits_images(data, network);
+  check_samples(data, arguments);
+  require_tool("verilator", "verilator");
+  const accel::Strategy strategy = design.plan.accelerator.options.strategy;
+  const GoldenRun golden = run_golden(network, data.set.test, {strategy}).at(strategy);
+  const Verified verified =
+      verify_design(design, data, golden, arguments, [&](std::size_t done, std::size_t all) {
+        console.progress("simulating " + design.manifest.top, done, all);
+      });
+  return answer_of(design, verified);
 }
 
 }  // namespace offramp::cli

@@ -217,11 +217,13 @@ class Page {
           l.cycles > 0 ? static_cast<double>(l.macs) / (static_cast<double>(l.cycles) * multipliers) : 0;
       std::string shape;
       std::string acc;
-      for (const quant::QLayer& q : network_.layers) {
-        if (q.name != l.layer) continue;
-        const net::Shape& s = network_.tensors[static_cast<std::size_t>(q.output)].shape;
-        shape = fmt::format("{} x {} x {}", s.channels, s.height, s.width);
-        acc = fmt::format("{}", q.acc_bits);
+      for (const accel::EnginePlan& e : in_.accelerator.engines) {
+        for (const accel::LayerPlan& plan : e.layers) {
+          if (e.name != l.engine || plan.name != l.layer) continue;
+          const net::Shape& s = network_.tensors[static_cast<std::size_t>(plan.output)].shape;
+          shape = fmt::format("{} x {} x {}", s.channels, s.height, s.width);
+          acc = fmt::format("{}", network_.layers[static_cast<std::size_t>(plan.qlayer)].acc_bits);
+        }
       }
       rows += fmt::format(
           "<tr><td class=\"text\">{}</td><td "
@@ -239,7 +241,7 @@ class Page {
   }
 
   [[nodiscard]] std::string timeline_section() const {
-    std::map<std::string, std::int64_t> end_of_layer;
+    std::map<int, std::int64_t> end_of_tensor;
     std::vector<TimelineRow> rows;
     for (const accel::EnginePlan& engine : in_.accelerator.engines) {
       TimelineRow row{.engine = engine.name, .spans = {}};
@@ -252,18 +254,15 @@ class Page {
         if (now < 0) {
           // A classifier of its own begins when the layer that it taps has been written.
           const int tapped = network_.layers[static_cast<std::size_t>(plan.qlayer)].inputs.front();
-          const auto source = end_of_layer.find(network_.tensors[static_cast<std::size_t>(tapped)].name);
-          now = source == end_of_layer.end() ? 0 : source->second;
+          const auto source = end_of_tensor.find(tapped);
+          now = source == end_of_tensor.end() ? 0 : source->second;
         }
         row.spans.push_back({.label = plan.name,
                              .start = now,
                              .cycles = found->cycles,
                              .branch = quant::branch_of(network_, plan.qlayer) >= 0});
         now += found->cycles;
-        const int written = plan.fused_pool >= 0
-                                ? plan.output
-                                : network_.layers[static_cast<std::size_t>(plan.qlayer)].output;
-        end_of_layer[network_.tensors[static_cast<std::size_t>(written)].name] = now;
+        end_of_tensor[plan.output] = now;
       }
       rows.push_back(std::move(row));
     }

@@ -8,11 +8,11 @@
 namespace offramp::design {
 namespace {
 
-constexpr int kBoxWidth = 112;
+constexpr int kBoxWidth = 88;
 constexpr int kBoxHeight = 46;
-constexpr int kColumn = 142;  // from box to box
+constexpr int kColumn = 105;  // from box to box
 constexpr int kRow = 96;
-constexpr int kMargin = 14;
+constexpr int kMargin = 6;
 
 /// As much of `text` as `width` pixels show at the drawings' text size.
 std::string shortened(const std::string& text, double width) {
@@ -108,7 +108,7 @@ std::string network_diagram(const std::vector<DiagramNode>& nodes, const std::ve
         "<path class=\"edge\" d=\"M{} {} H{}\"/><g><rect class=\"exit\" x=\"{}\" y=\"{}\" width=\"{}\" "
         "height=\"{}\" rx=\"{}\"/><text class=\"name inverse\" x=\"{}\" y=\"{}\">{}</text>"
         "<text class=\"detail inverse\" x=\"{}\" y=\"{}\">{}</text></g>\n",
-        x0, y, x0 + 30, x0 + 30, y - 20, 84, 40, 20, x0 + 72, y - 3, escape(e.label), x0 + 72, y + 12,
+        x0, y, x0 + 16, x0 + 16, y - 20, 84, 40, 20, x0 + 58, y - 3, escape(e.label), x0 + 58, y + 12,
         escape(e.detail));
   }
   return out + "</svg>\n";

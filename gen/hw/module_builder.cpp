@@ -7,8 +7,9 @@ namespace offramp::hw {
 
 ModuleBuilder::ModuleBuilder(Design& design, Module& module) : design_(&design), module_(&module) {}
 
-void ModuleBuilder::doc(std::string_view text) {
+void ModuleBuilder::doc(std::string_view text, SourceLoc loc) {
   module_->doc = text;
+  module_->loc = loc;
 }
 
 Param ModuleBuilder::param(std::string_view name, const IntExpr& dflt, ParamRange range, std::string_view doc,

@@ -129,8 +129,8 @@ class ModuleBuilder {
   ModuleBuilder(const ModuleBuilder&) = delete;
   ModuleBuilder& operator=(const ModuleBuilder&) = delete;
 
-  /// One sentence of purpose, printed above the module.
-  void doc(std::string_view text);
+  /// One sentence of purpose, printed above the module; the place of the call is the module's source.
+  void doc(std::string_view text, SourceLoc loc = SourceLoc::here());
 
   Param param(std::string_view name, const IntExpr& dflt, ParamRange range = {}, std::string_view doc = {},
               SourceLoc loc = SourceLoc::here());

@@ -87,7 +87,8 @@ TEST(DesignFiles, TheVivadoScriptReadsEveryFileAndSynthesizesTheTop) {
 }
 
 TEST(DesignFiles, TheEstimateSaysWhatItRestsOn) {
-  const quant::QNetwork network = quant::random_network(5, {.max_weight_bits = 8, .max_activation_bits = 8});
+  const quant::QNetwork network =
+      quant::random_network(5, {.adds = false, .max_weight_bits = 8, .max_activation_bits = 8});
   const accel::Accelerator accelerator =
       accel::plan_accelerator(network, {.strategy = accel::Strategy::pipeline});
   const model::Estimate estimate = model::estimate(accelerator);
