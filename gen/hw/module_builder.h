@@ -1,5 +1,5 @@
 #pragma once
-// Builds one module: parameters, ports, declarations, processes, generate blocks, instances. See API.md.
+// Builds one module: parameters, ports, declarations, processes, generate blocks, instances. See docs/hw.md.
 #include <initializer_list>
 #include <limits>
 #include <optional>
