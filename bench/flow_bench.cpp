@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "accel/top.h"
 #include "cli/stages.h"
-#include "design/design_files.h"
+#include "hw/hw.h"
 
 namespace {
 
@@ -66,28 +67,49 @@ void explore_shapes(benchmark::State& state) {
 }
 BENCHMARK(explore_shapes)->DenseRange(0, 2)->Unit(benchmark::kMillisecond);
 
-/// From a plan to text: construction, checks and printing of all modules, and the memory images. Verilog
-/// lines count.
-void emit_verilog(benchmark::State& state) {
+accel::Accelerator lenet5_accelerator(accel::Strategy strategy) {
   const cli::Quantized quantized = cli::quantize_model(cli::read_model(kModel), nullptr, {});
-  const accel::Strategy strategy = kStrategies[state.range(0)];
-  const accel::Accelerator accelerator =
-      cli::make_plan(quantized.network,
-                     cli::choose_options(quantized.network, strategy, {0.8, 0.2}, zcu106(), {}), zcu106())
-          .accelerator;
-  std::int64_t lines = 0;
-  for (auto _ : state) {
-    const accel::Emitted emitted = accel::emit(accelerator);
-    for (const std::string& name : emitted.rtl) {
-      const std::string& text = emitted.files.at(name);
-      lines += std::count(text.begin(), text.end(), '\n');
-    }
-  }
+  const design::Target target = zcu106();
+  return cli::make_plan(quantized.network,
+                        cli::choose_options(quantized.network, strategy, {0.8, 0.2}, target, {}), target)
+      .accelerator;
+}
+
+void count_lines(benchmark::State& state, std::int64_t lines) {
   state.counters["lines/s"] = benchmark::Counter(static_cast<double>(lines), benchmark::Counter::kIsRate);
   state.counters["lines"] =
       benchmark::Counter(static_cast<double>(lines), benchmark::Counter::kAvgIterations);
-  state.SetLabel(accel::to_string(strategy));
+  state.SetLabel(accel::to_string(kStrategies[state.range(0)]));
 }
-BENCHMARK(emit_verilog)->DenseRange(0, 2)->Unit(benchmark::kMillisecond);
+
+std::int64_t lines_in(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+/// All of accel::emit: construction, checks and printing of every module, and the memory images. Verilog
+/// lines count.
+void emit_design(benchmark::State& state) {
+  const accel::Accelerator accelerator = lenet5_accelerator(kStrategies[state.range(0)]);
+  std::int64_t lines = 0;
+  for (auto _ : state) {
+    const accel::Emitted emitted = accel::emit(accelerator);
+    for (const std::string& name : emitted.rtl) lines += lines_in(emitted.files.at(name));
+  }
+  count_lines(state, lines);
+}
+BENCHMARK(emit_design)->DenseRange(0, 2)->Unit(benchmark::kMillisecond);
+
+/// The printer alone, on a design that stands.
+void print_verilog(benchmark::State& state) {
+  const accel::Accelerator accelerator = lenet5_accelerator(kStrategies[state.range(0)]);
+  hw::Design design;
+  design.add(accel::Top{.module_name = "lenet5", .accelerator = &accelerator});
+  std::int64_t lines = 0;
+  for (auto _ : state) {
+    for (const hw::Module* module : design.modules()) lines += lines_in(hw::print_verilog(*module));
+  }
+  count_lines(state, lines);
+}
+BENCHMARK(print_verilog)->DenseRange(0, 2)->Unit(benchmark::kMillisecond);
 
 }  // namespace

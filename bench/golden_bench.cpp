@@ -48,7 +48,7 @@ quant::QNetwork network_of(const Layer& l) {
   const net::Shape map{l.out_channels, l.out_size(), l.out_size()};
   n.tensors = {{.name = "input", .shape = in},
                {.name = "conv", .shape = map},
-               {.name = "logits", .shape = {2, 1, 1}, .bits = 12, .is_signed = true}};
+               {.name = "logits", .shape = {2, 1, 1}, .bits = 12, .is_signed = true, .scale = 0.01}};
   const auto taps = static_cast<std::size_t>(l.in_channels * l.kernel * l.kernel);
   quant::QConv conv;
   conv.window = {.kernel_h = l.kernel,

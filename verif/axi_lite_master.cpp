@@ -31,7 +31,9 @@ void AxiLiteMaster::write(std::uint32_t address, std::uint32_t data, std::uint8_
   queue_.push_back({.write = true, .address = address, .data = data, .strobe = strobe});
 }
 
-void AxiLiteMaster::read(std::uint32_t address) { queue_.push_back({.address = address}); }
+void AxiLiteMaster::read(std::uint32_t address) {
+  queue_.push_back({.address = address});
+}
 
 void AxiLiteMaster::drive() {
   if (idle() && quiet_) return;
@@ -65,8 +67,9 @@ void AxiLiteMaster::drive() {
   }
 }
 
-void AxiLiteMaster::watch(const char* channel, const Signal& valid, const Signal& ready, std::uint64_t payload,
-                          bool expected, bool& stalled, std::uint64_t& held, std::uint64_t cycle) {
+void AxiLiteMaster::watch(const char* channel, const Signal& valid, const Signal& ready,
+                          std::uint64_t payload, bool expected, bool& stalled, std::uint64_t& held,
+                          std::uint64_t cycle) {
   const bool is_valid = valid.get() != 0;
   if (!is_valid && !stalled) return;
   const auto report = [&](const char* rule, const std::string& detail) {
@@ -75,7 +78,8 @@ void AxiLiteMaster::watch(const char* channel, const Signal& valid, const Signal
   if (is_valid && !expected) report("a response must answer a request", "valid is 1 without one");
   if (stalled && !is_valid) report("valid must stay until ready", "valid fell without a handshake");
   if (stalled && is_valid && payload != held) {
-    report("the response must hold still while stalled", fmt::format("it changed from {:#x} to {:#x}", held, payload));
+    report("the response must hold still while stalled",
+           fmt::format("it changed from {:#x} to {:#x}", held, payload));
   }
   stalled = is_valid && ready.get() == 0;
   held = payload;
@@ -85,7 +89,8 @@ void AxiLiteMaster::observe(std::uint64_t cycle) {
   // A response comes after both halves of a request, in a later cycle.
   const bool requested = busy_ && address_done_ && data_done_;
   watch("b", bvalid_, bready_, bresp_.get(), requested && now_.write, b_stalled_, b_held_, cycle);
-  watch("r", rvalid_, rready_, rdata_.get() << 2 | rresp_.get(), requested && !now_.write, r_stalled_, r_held_, cycle);
+  watch("r", rvalid_, rready_, rdata_.get() << 2 | rresp_.get(), requested && !now_.write, r_stalled_,
+        r_held_, cycle);
   if (!busy_) return;
   if (now_.write) {
     if (bvalid_.get() != 0 && bready_.get() != 0) {

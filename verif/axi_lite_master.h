@@ -14,7 +14,7 @@ class AxiLiteMaster : public Agent {
  public:
   struct Options {
     std::string prefix = "s_axi";
-    bool gaps = true;          // random cycles before each channel is valid or ready
+    bool gaps = true;  // random cycles before each channel is valid or ready
     std::uint64_t seed = 1;
   };
   AxiLiteMaster(const VerilatedModel& model, ViolationLog& log, Options options);
@@ -23,10 +23,10 @@ class AxiLiteMaster : public Agent {
   struct Access {
     bool write = false;
     std::uint32_t address = 0;
-    std::uint32_t data = 0;      // to be written, or as read
+    std::uint32_t data = 0;  // to be written, or as read
     std::uint8_t strobe = 0xF;
-    std::uint8_t response = 0;   // 0 = OKAY
-    std::uint64_t cycle = 0;     // of the address handshake
+    std::uint8_t response = 0;  // 0 = OKAY
+    std::uint64_t cycle = 0;    // of the address handshake
   };
 
   /// Queues a transfer; transfers run one after the other.
@@ -42,8 +42,8 @@ class AxiLiteMaster : public Agent {
   [[nodiscard]] std::uint64_t progress() const override { return done_.size(); }
 
  private:
-  void watch(const char* channel, const Signal& valid, const Signal& ready, std::uint64_t payload, bool expected,
-             bool& stalled, std::uint64_t& held, std::uint64_t cycle);
+  void watch(const char* channel, const Signal& valid, const Signal& ready, std::uint64_t payload,
+             bool expected, bool& stalled, std::uint64_t& held, std::uint64_t cycle);
 
   Options options_;
   ViolationLog& log_;
@@ -52,7 +52,7 @@ class AxiLiteMaster : public Agent {
   Signal araddr_, arvalid_, arready_, rdata_, rresp_, rvalid_, rready_;
   std::deque<Access> queue_, done_;
   bool busy_ = false;
-  bool quiet_ = false;   // idle, and the inputs say so
+  bool quiet_ = false;  // idle, and the inputs say so
   Access now_;
   // Of the transfer under way: cycles to wait before the channel is driven, and which handshakes are done.
   std::uint64_t address_gap_ = 0, data_gap_ = 0, response_gap_ = 0;

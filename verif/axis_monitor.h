@@ -22,7 +22,7 @@ class AxisMonitor : public Agent {
   std::string prefix_;
   ViolationLog& log_;
   Signal data_, valid_, ready_, last_, user_;
-  bool stalled_ = false;   // valid was not answered in the cycle before
+  bool stalled_ = false;  // valid was not answered in the cycle before
   std::uint64_t held_data_ = 0, held_last_ = 0, held_user_ = 0;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// Sends samples into an AXI4-Stream slave: one beat of whole bytes a handshake, TLAST on a sample's last beat,
-// its ID in TUSER.
+// Sends samples into an AXI4-Stream slave: one beat of whole bytes a handshake, TLAST on a sample's last
+// beat, its ID in TUSER.
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -22,8 +22,8 @@ class AxisSource : public Agent {
   };
   AxisSource(const VerilatedModel& model, Options options);
 
-  /// Queues a sample; its bytes must live until it is sent and be a multiple of the beat. Stalls follow the sample's
-  /// seed, so that a sample sent alone meets the stalls that it met among others.
+  /// Queues a sample; its bytes must live until it is sent and be a multiple of the beat. Stalls follow the
+  /// sample's seed, so that a sample sent alone meets the stalls that it met among others.
   void send(std::span<const std::uint8_t> bytes, std::uint16_t id, std::uint64_t stall_seed);
 
   void drive() override;
@@ -51,8 +51,8 @@ class AxisSource : public Agent {
   Random noise_;
   std::vector<std::uint8_t> garbage_;
   std::deque<Sample> queue_;
-  std::size_t position_ = 0;   // next byte of the sample at the front
-  bool offering_ = false;      // a beat is on the bus and must stay until it is taken
+  std::size_t position_ = 0;  // next byte of the sample at the front
+  bool offering_ = false;     // a beat is on the bus and must stay until it is taken
   std::uint64_t beats_ = 0;
   std::uint64_t started_ = 0;
   std::uint64_t first_start_ = 0;

@@ -74,8 +74,8 @@ void Bench::give_up(std::uint64_t idle) const {
     const std::string what = agent->waiting_for();
     if (!what.empty()) waits += (waits.empty() ? "" : "; ") + what;
   }
-  throw Error(fmt::format("the design hangs: nothing happened for {} cycles up to cycle {}; waiting for: {}", idle,
-                          cycles_, waits.empty() ? "nothing that is known" : waits),
+  throw Error(fmt::format("the design hangs: nothing happened for {} cycles up to cycle {}; waiting for: {}",
+                          idle, cycles_, waits.empty() ? "nothing that is known" : waits),
               ExitStatus::difference);
 }
 

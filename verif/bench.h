@@ -1,6 +1,7 @@
 #pragma once
-// The clock of a simulation and the agents on it. A cycle is: every agent drives its signals, the model settles
-// with the clock low, every agent looks (what it sees is what the rising edge takes), the clock rises.
+// The clock of a simulation and the agents on it. A cycle is: every agent drives its signals, the model
+// settles with the clock low, every agent looks (what it sees is what the rising edge takes), the clock
+// rises.
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -31,7 +32,7 @@ class Bench {
  public:
   struct Options {
     std::string clock = "ap_clk";
-    std::string reset = "ap_rst_n";   // active low, synchronous
+    std::string reset = "ap_rst_n";  // active low, synchronous
     int reset_cycles = 8;
     /// Cycles without progress of any agent after which run_until() gives up.
     std::uint64_t watchdog = 1'000'000;

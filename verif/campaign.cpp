@@ -1,5 +1,5 @@
-// offramp_campaign: random networks through planning, emission and verification, by the thousand. Resumable: every
-// case that is done is one line of the state file, and a failure prints the command that repeats it.
+// offramp_campaign: random networks through planning, emission and verification, by the thousand. Resumable:
+// every case that is done is one line of the state file, and a failure prints the command that repeats it.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -24,14 +24,14 @@ using namespace offramp;
 namespace fs = std::filesystem;
 
 struct Settings {
-  std::uint64_t first = 1;        // seed of the first network
+  std::uint64_t first = 1;  // seed of the first network
   std::uint64_t networks = 100;
   std::size_t samples = 6;
   std::vector<std::string> strategies = {"static", "pipeline", "parallel"};
   std::vector<std::string> shapes = {"4x2x1", "3x1x2", "6x3x2", "8x4x1", "5x2x4", "1x1x1"};
   std::string state;
   std::string summary;
-  std::string keep;               // designs that fail are kept here
+  std::string keep;  // designs that fail are kept here
   bool all_shapes = false;
 };
 
@@ -54,8 +54,9 @@ struct Case {
   std::string shape;
   [[nodiscard]] std::string key() const { return fmt::format("{} {} {}", network, strategy, shape); }
   [[nodiscard]] std::string reproduce(std::size_t samples) const {
-    return fmt::format("offramp_campaign --first {} --networks 1 --strategies {} --shapes {} --all-shapes --samples {}",
-                       network, strategy, shape, samples);
+    return fmt::format(
+        "offramp_campaign --first {} --networks 1 --strategies {} --shapes {} --all-shapes --samples {}",
+        network, strategy, shape, samples);
   }
 };
 
@@ -66,10 +67,10 @@ const char* word(Outcome o) {
 
 struct CaseResult {
   Outcome outcome = Outcome::passed;
-  std::string message;            // of a failure or refusal, in one line
+  std::string message;  // of a failure or refusal, in one line
   std::uint64_t values = 0;
   std::int64_t cycles = 0;
-  int early = 0;                  // samples that left before the last exit
+  int early = 0;  // samples that left before the last exit
 };
 
 std::string one_line(std::string text) {
@@ -110,7 +111,8 @@ CaseResult run_case(const Case& c, const Settings& settings, const WorkDirectory
   } catch (const Error& e) {
     return {.outcome = Outcome::refused, .message = one_line(e.what())};
   } catch (const std::exception& e) {
-    return {.outcome = Outcome::failed, .message = one_line(std::string("planning or emission: ") + e.what())};
+    return {.outcome = Outcome::failed,
+            .message = one_line(std::string("planning or emission: ") + e.what())};
   }
 
   const fs::path design = work.path() / "design";
@@ -142,8 +144,8 @@ CaseResult run_case(const Case& c, const Settings& settings, const WorkDirectory
     if (v.first_mismatch) {
       const verif::Mismatch& m = *v.first_mismatch;
       result.outcome = Outcome::failed;
-      result.message = one_line(fmt::format("sample {}: {} at {}: expected {}, got {}", m.sample, m.layer, m.position,
-                                            m.expected, m.got));
+      result.message = one_line(fmt::format("sample {}: {} at {}: expected {}, got {}", m.sample, m.layer,
+                                            m.position, m.expected, m.got));
     }
   } catch (const Error& e) {
     if (e.status() == ExitStatus::missing_tool) throw;
@@ -164,8 +166,8 @@ CaseResult run_case(const Case& c, const Settings& settings, const WorkDirectory
   return result;
 }
 
-/// The state file: one line a case, "key<tab>outcome<tab>values<tab>cycles<tab>early<tab>message". A line that was cut
-/// off by a crash is not a case that is done.
+/// The state file: one line a case, "key<tab>outcome<tab>values<tab>cycles<tab>early<tab>message". A line
+/// that was cut off by a crash is not a case that is done.
 class State {
  public:
   explicit State(const std::string& file) : file_(file) {
@@ -180,7 +182,9 @@ class State {
       for (std::string f; std::getline(fields, f, '\t');) field.push_back(f);
       if (field.size() < 5) throw Error(fmt::format("{}: not a campaign's state: '{}'", file_, line));
       CaseResult r;
-      r.outcome = field[1] == "passed" ? Outcome::passed : field[1] == "failed" ? Outcome::failed : Outcome::refused;
+      r.outcome = field[1] == "passed"   ? Outcome::passed
+                  : field[1] == "failed" ? Outcome::failed
+                                         : Outcome::refused;
       r.values = std::stoull(field[2]);
       r.cycles = std::stoll(field[3]);
       r.early = std::stoi(field[4]);
@@ -196,7 +200,8 @@ class State {
     done_[c.key()] = r;
     if (file_.empty()) return;
     std::ofstream out(file_, std::ios::app);
-    out << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", c.key(), word(r.outcome), r.values, r.cycles, r.early, r.message);
+    out << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", c.key(), word(r.outcome), r.values, r.cycles, r.early,
+                       r.message);
     out.flush();
     if (!out) throw Error(fmt::format("cannot write the campaign's state to '{}'", file_));
   }
@@ -213,7 +218,8 @@ std::vector<Case> cases_of(const Settings& settings) {
     const std::string& one = settings.shapes[random.below(settings.shapes.size())];
     for (const std::string& strategy : settings.strategies) {
       for (const std::string& shape : settings.shapes) {
-        if (settings.all_shapes || shape == one) cases.push_back({.network = n, .strategy = strategy, .shape = shape});
+        if (settings.all_shapes || shape == one)
+          cases.push_back({.network = n, .strategy = strategy, .shape = shape});
       }
     }
   }
@@ -233,15 +239,17 @@ struct Totals {
 std::string summary(const Totals& t, const Settings& settings) {
   auto count = [](const std::map<Outcome, std::size_t>& m, Outcome o) { return m.contains(o) ? m.at(o) : 0; };
   std::string text = "# Campaign of random networks\n\n";
-  text += fmt::format("Networks {} to {}, {} samples each, in two runs: with random back-pressure and without.\n\n",
-                      settings.first, settings.first + settings.networks - 1, settings.samples);
+  text += fmt::format(
+      "Networks {} to {}, {} samples each, in two runs: with random back-pressure and without.\n\n",
+      settings.first, settings.first + settings.networks - 1, settings.samples);
   text += "| strategy | bit-exact | different | refused |\n|---|---|---|---|\n";
   for (const auto& [strategy, m] : t.by_strategy) {
-    text += fmt::format("| {} | {} | {} | {} |\n", strategy, count(m, Outcome::passed), count(m, Outcome::failed),
-                        count(m, Outcome::refused));
+    text += fmt::format("| {} | {} | {} | {} |\n", strategy, count(m, Outcome::passed),
+                        count(m, Outcome::failed), count(m, Outcome::refused));
   }
-  text += fmt::format("\nValues compared: {}. Cycles simulated without stalls: {}. Samples that left early: {}.\n",
-                      t.values, t.cycles, t.early);
+  text += fmt::format(
+      "\nValues compared: {}. Cycles simulated without stalls: {}. Samples that left early: {}.\n", t.values,
+      t.cycles, t.early);
   if (!t.failures.empty()) text += "\n## Different\n\n";
   for (const std::string& f : t.failures) text += "- " + f + "\n";
   if (!t.refusals.empty()) text += "\n## Refused\n\n";
@@ -269,16 +277,19 @@ int run(const Settings& settings) {
     totals.early += result.early;
     if (result.outcome == Outcome::refused) ++totals.refusals[result.message];
     if (result.outcome == Outcome::failed) {
-      totals.failures.push_back(fmt::format("{}; reproduce: `{}`", result.message, c.reproduce(settings.samples)));
-      std::cout << "FAILED " << c.key() << ": " << result.message << "\n  " << c.reproduce(settings.samples) << "\n";
+      totals.failures.push_back(
+          fmt::format("{}; reproduce: `{}`", result.message, c.reproduce(settings.samples)));
+      std::cout << "FAILED " << c.key() << ": " << result.message << "\n  " << c.reproduce(settings.samples)
+                << "\n";
     }
     if (::isatty(STDERR_FILENO) == 1) {
-      std::cerr << fmt::format("\r{} of {}, {} different ", i + 1, cases.size(), totals.count[Outcome::failed]);
+      std::cerr << fmt::format("\r{} of {}, {} different ", i + 1, cases.size(),
+                               totals.count[Outcome::failed]);
     }
   }
   if (!settings.summary.empty()) write_file(settings.summary, summary(totals, settings));
-  std::cout << fmt::format("{} designs: {} bit-exact, {} different, {} refused; {} values compared\n", cases.size(),
-                           totals.count[Outcome::passed], totals.count[Outcome::failed],
+  std::cout << fmt::format("{} designs: {} bit-exact, {} different, {} refused; {} values compared\n",
+                           cases.size(), totals.count[Outcome::passed], totals.count[Outcome::failed],
                            totals.count[Outcome::refused], totals.values);
   return static_cast<int>(totals.count[Outcome::failed] == 0 ? ExitStatus::done : ExitStatus::difference);
 }
@@ -292,7 +303,8 @@ int main(int argc, char** argv) {
   app.add_option("--networks", settings.networks, "how many networks");
   app.add_option("--samples", settings.samples, "random images a design");
   app.add_option("--strategies", settings.strategies, "exit strategies")->delimiter(',');
-  app.add_option("--shapes", settings.shapes, "array shapes, rows x columns x lanes; each network gets one of them")
+  app.add_option("--shapes", settings.shapes,
+                 "array shapes, rows x columns x lanes; each network gets one of them")
       ->delimiter(',');
   app.add_flag("--all-shapes", settings.all_shapes, "every network with every shape");
   app.add_option("--state", settings.state, "file that remembers finished cases, so that a run can go on");

@@ -8,18 +8,18 @@
 
 namespace offramp::verif {
 
-/// Counts cycles from a sample's start to the end of each layer, engine by engine, with the probes "sample.start",
-/// "sample.stop" and "<engine>.layer_done".
+/// Counts cycles from a sample's start to the end of each layer, engine by engine, with the probes
+/// "sample.start", "sample.stop" and "<engine>.layer_done".
 class LayerCycleCounter : public Agent {
  public:
   struct Layer {
     std::string engine;
     std::string layer;
-    std::int64_t cycles = 0;   // from the end of the engine's layer before, or from the engine's start
+    std::int64_t cycles = 0;  // from the end of the engine's layer before, or from the engine's start
   };
   struct Sample {
-    std::int64_t total = 0;           // from its start to the next sample's possible start
-    std::vector<Layer> layers;        // those that ended before the sample stopped, engine by engine
+    std::int64_t total = 0;     // from its start to the next sample's possible start
+    std::vector<Layer> layers;  // those that ended before the sample stopped, engine by engine
   };
   LayerCycleCounter(const VerilatedModel& model, const accel::Accelerator& accelerator);
 
@@ -30,7 +30,7 @@ class LayerCycleCounter : public Agent {
  private:
   struct EngineState {
     const accel::EnginePlan* plan = nullptr;
-    std::size_t tap_layer = 0;        // of an exit classifier: the backbone's layer whose end starts it
+    std::size_t tap_layer = 0;  // of an exit classifier: the backbone's layer whose end starts it
     Signal layer_done;
     std::vector<std::uint64_t> ends;  // of the present sample
   };

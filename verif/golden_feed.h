@@ -1,5 +1,6 @@
 #pragma once
-// What the golden reference says of each sample of a run, computed a few at a time as the simulation comes to them.
+// What the golden reference says of each sample of a run, computed a few at a time as the simulation comes to
+// them.
 #include <cstdint>
 #include <map>
 #include <vector>
@@ -12,9 +13,9 @@ namespace offramp::verif {
 
 /// A sample as the hardware has to compute it.
 struct ExpectedSample {
-  std::size_t image = 0;   // in the data set
+  std::size_t image = 0;  // in the data set
   golden::Trace trace;
-  int exit = 0;            // the one taken: the last in a static design, whatever the early ones would say
+  int exit = 0;  // the one taken: the last in a static design, whatever the early ones would say
   int predicted = 0;
 };
 
@@ -37,7 +38,7 @@ class GoldenFeed {
   const net::Split& data_;
   std::vector<std::size_t> images_;
   golden::FastGolden golden_;
-  std::map<std::size_t, std::vector<ExpectedSample>> chunks_;   // by n / kChunk
+  std::map<std::size_t, std::vector<ExpectedSample>> chunks_;  // by n / kChunk
 };
 
 }  // namespace offramp::verif

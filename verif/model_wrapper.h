@@ -1,6 +1,6 @@
 #pragma once
-// The C interface between the harness and a Verilated model in a shared object. The text below is compiled with
-// each model; the struct is the same on both sides.
+// The C interface between the harness and a Verilated model in a shared object. The text below is compiled
+// with each model; the struct is the same on both sides.
 #include <string>
 #include <vector>
 
@@ -36,8 +36,8 @@ struct VerilatedPort {
 /// The C++ that implements ModelApi for a model with these ports.
 [[nodiscard]] std::string model_wrapper(const std::vector<VerilatedPort>& ports);
 
-/// A Verilog name as Verilator 5 writes it inside itself: a double underscore stands for a hierarchy step there,
-/// so one that the user wrote is encoded.
+/// A Verilog name as Verilator 5 writes it inside itself: a double underscore stands for a hierarchy step
+/// there, so one that the user wrote is encoded.
 [[nodiscard]] std::string encode_identifier(const std::string& name);
 [[nodiscard]] std::string decode_identifier(const std::string& name);
 

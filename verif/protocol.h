@@ -8,12 +8,12 @@ namespace offramp::verif {
 
 struct Violation {
   std::uint64_t cycle = 0;
-  std::string rule;     // "m_axis: valid dropped before ready"
-  std::string detail;   // the values
+  std::string rule;    // "m_axis: valid dropped before ready"
+  std::string detail;  // the values
 };
 
-/// The violations of one run, in the order they were seen. Only the first few are kept: one broken rule is broken
-/// in every cycle.
+/// The violations of one run, in the order they were seen. Only the first few are kept: one broken rule is
+/// broken in every cycle.
 class ViolationLog {
  public:
   void add(std::uint64_t cycle, std::string rule, std::string detail) {

@@ -1,6 +1,7 @@
 #pragma once
 // Random numbers that are the same on every machine and compiler: a seed printed today reproduces a failure
-// tomorrow. (SplitMix64: a counter with a mixing function, so that any seed, 0 included, is as good as another.)
+// tomorrow. (SplitMix64: a counter with a mixing function, so that any seed, 0 included, is as good as
+// another.)
 #include <cstdint>
 
 namespace offramp::verif {

@@ -10,7 +10,9 @@ constexpr int kWordBits = 32;
 constexpr int kOkay = 0;
 constexpr int kSlaveError = 2;
 
-std::uint64_t mask_of(int bits) { return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1; }
+std::uint64_t mask_of(int bits) {
+  return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+}
 
 }  // namespace
 
@@ -34,7 +36,8 @@ void RegisterScript::write(const accel::Register& r, std::uint64_t value) {
 void RegisterScript::read(const accel::Register& r, std::uint64_t value) {
   for (int lsb = 0; lsb < r.bits; lsb += kWordBits) {
     master_.read(r.offset + static_cast<std::uint32_t>(lsb / 8));
-    expected_.push_back({.name = r.name, .kind = Kind::exact, .value = static_cast<std::uint32_t>(value >> lsb)});
+    expected_.push_back(
+        {.name = r.name, .kind = Kind::exact, .value = static_cast<std::uint32_t>(value >> lsb)});
   }
 }
 
@@ -84,7 +87,8 @@ void RegisterScript::queue_counters(const std::vector<std::uint64_t>& samples_by
 
 std::optional<Mismatch> RegisterScript::check() {
   std::optional<Mismatch> first;
-  const auto compare = [&](const std::string& name, const std::string& what, std::int64_t expected, std::int64_t got) {
+  const auto compare = [&](const std::string& name, const std::string& what, std::int64_t expected,
+                           std::int64_t got) {
     ++compared_;
     if (expected == got || first) return;
     first = Mismatch{.layer = "register " + name, .position = what, .expected = expected, .got = got};

@@ -1,6 +1,6 @@
 #pragma once
-// What a driver does with the registers around a run: set criteria and thresholds and read them back before, read
-// the counters after.
+// What a driver does with the registers around a run: set criteria and thresholds and read them back before,
+// read the counters after.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,13 +17,13 @@ class RegisterScript {
  public:
   RegisterScript(const accel::Accelerator& accelerator, AxiLiteMaster& master);
 
-  /// Queues, for every writable user register, a write of the complement of its value and of its value, each read
-  /// back; then accesses to an address where nothing is, which must be refused.
+  /// Queues, for every writable user register, a write of the complement of its value and of its value, each
+  /// read back; then accesses to an address where nothing is, which must be refused.
   void queue_setup();
   /// Queues the reads of every writable user register: without a write they hold the network's values.
   void queue_reset_values();
-  /// Queues reads of the counters and of the control register, when `samples_by_exit` samples have left and the
-  /// design is idle; twice of the cycle counter, whose difference is known.
+  /// Queues reads of the counters and of the control register, when `samples_by_exit` samples have left and
+  /// the design is idle; twice of the cycle counter, whose difference is known.
   void queue_counters(const std::vector<std::uint64_t>& samples_by_exit);
 
   /// What is wrong with the answers that came since the last call; the layer is "register threshold_0".
@@ -32,10 +32,10 @@ class RegisterScript {
 
  private:
   enum class Kind : std::uint8_t {
-    ignored,   // a write, or a read whose value is not known: only its response is checked
-    exact,     // must be `value`
-    elapsed,   // must be the value of the `elapsed` read before plus the cycles between the two
-    refused,   // must be answered with SLVERR
+    ignored,  // a write, or a read whose value is not known: only its response is checked
+    exact,    // must be `value`
+    elapsed,  // must be the value of the `elapsed` read before plus the cycles between the two
+    refused,  // must be answered with SLVERR
   };
   struct Expectation {
     std::string name;
@@ -48,7 +48,7 @@ class RegisterScript {
 
   AxiLiteMaster& master_;
   std::vector<accel::Register> map_;
-  std::vector<Expectation> expected_;   // one a transfer of the master
+  std::vector<Expectation> expected_;  // one a transfer of the master
   std::size_t looked_at_ = 0;
   std::uint64_t compared_ = 0;
   std::optional<AxiLiteMaster::Access> last_elapsed_;

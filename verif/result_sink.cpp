@@ -4,7 +4,8 @@
 
 namespace offramp::verif {
 
-ResultSink::ResultSink(const VerilatedModel& model, const AxisSource& source, ViolationLog& log, Options options)
+ResultSink::ResultSink(const VerilatedModel& model, const AxisSource& source, ViolationLog& log,
+                       Options options)
     : options_(std::move(options)),
       source_(source),
       log_(log),
@@ -33,15 +34,16 @@ void ResultSink::observe(std::uint64_t cycle) {
                       .predicted = static_cast<int>(data & 0xFFFF)};
   const std::string& p = options_.prefix;
   if (last_.get() == 0) {
-    log_.add(cycle, p + ": tlast must be set on a result's only beat", fmt::format("ID {}: tlast is 0", result.id));
+    log_.add(cycle, p + ": tlast must be set on a result's only beat",
+             fmt::format("ID {}: tlast is 0", result.id));
   }
   if (data >> 24 != 0) {
     log_.add(cycle, p + ": the unused bits of tdata must be zero", fmt::format("tdata is {:#010x}", data));
   }
   if (received_ >= source_.started()) {
     log_.add(cycle, p + ": a result must answer a sample",
-             fmt::format("a result with ID {} came, and each of the {} accepted samples has had its own", result.id,
-                         source_.started()));
+             fmt::format("a result with ID {} came, and each of the {} accepted samples has had its own",
+                         result.id, source_.started()));
     return;
   }
   if (const std::uint16_t expected = options_.id(received_); result.id != expected) {
@@ -55,9 +57,10 @@ void ResultSink::observe(std::uint64_t cycle) {
 
 void ResultSink::check_finished(std::uint64_t cycle) {
   if (received_ == source_.started()) return;
-  log_.add(cycle, options_.prefix + ": every sample must have a result",
-           fmt::format("{} samples were accepted and {} results came; the first without one is sample {}, ID {}",
-                       source_.started(), received_, received_, options_.id(received_)));
+  log_.add(
+      cycle, options_.prefix + ": every sample must have a result",
+      fmt::format("{} samples were accepted and {} results came; the first without one is sample {}, ID {}",
+                  source_.started(), received_, received_, options_.id(received_)));
 }
 
 std::string ResultSink::waiting_for() const {

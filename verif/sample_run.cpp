@@ -62,12 +62,13 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     scoreboard.check_result(n, r.exit, r.predicted);
     if (options.progress) options.progress(static_cast<std::size_t>(n) + 1);
   };
-  ResultSink sink(model, source, log,
-                  {.stalls = stalls,
-                   .seed = options.seed,
-                   .id = id,
-                   .on_result = on_result,
-                   .stall_seed = [&](std::uint64_t n) { return stall_seed(static_cast<std::size_t>(n), 1); }});
+  ResultSink sink(
+      model, source, log,
+      {.stalls = stalls,
+       .seed = options.seed,
+       .id = id,
+       .on_result = on_result,
+       .stall_seed = [&](std::uint64_t n) { return stall_seed(static_cast<std::size_t>(n), 1); }});
   AxiLiteMaster master(model, log, {.gaps = options.stalls, .seed = mix_seed(options.seed, 5)});
   RegisterScript registers(accelerator, master);
 

@@ -13,13 +13,13 @@
 namespace offramp::verif {
 
 struct RunOptions {
-  std::vector<std::size_t> images;        // of the data set, in this order
+  std::vector<std::size_t> images;  // of the data set, in this order
   std::uint64_t seed = 1;
-  /// With stalls the registers are written and read back before the first sample. Without, samples come from the
-  /// first cycle after the reset and meet the thresholds that the design has out of reset.
+  /// With stalls the registers are written and read back before the first sample. Without, samples come from
+  /// the first cycle after the reset and meet the thresholds that the design has out of reset.
   bool stalls = true;
-  std::filesystem::path trace = {};       // wave file, if any
-  std::size_t trace_from = 0;             // first sample that is in it (the one before starts it)
+  std::filesystem::path trace = {};  // wave file, if any
+  std::size_t trace_from = 0;        // first sample that is in it (the one before starts it)
   std::function<void(std::size_t done)> progress = {};
   /// Looks at the same cycles (a cycle counter, for one).
   std::vector<Agent*> watchers = {};
@@ -27,7 +27,7 @@ struct RunOptions {
 
 struct RunResult {
   std::optional<Mismatch> mismatch;
-  std::size_t failed_at = 0;              // position in `images` where it was found
+  std::size_t failed_at = 0;  // position in `images` where it was found
   std::uint64_t values_compared = 0;
   /// Per sample: cycles from the result before to its own; the first from its first beat.
   std::vector<std::int64_t> cycles;
@@ -37,8 +37,8 @@ struct RunResult {
   double seconds = 0;
 };
 
-/// Runs until the last result, the first mismatch or a hang (which is a mismatch). Throws offramp::Error only for
-/// what is not the design's fault: interrupted, no golden image, ...
+/// Runs until the last result, the first mismatch or a hang (which is a mismatch). Throws offramp::Error only
+/// for what is not the design's fault: interrupted, no golden image, ...
 [[nodiscard]] RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerator,
                                     const net::Split& data, const RunOptions& options);
 

@@ -8,7 +8,9 @@
 namespace offramp::verif {
 namespace {
 
-std::string position(int y, int x, int channel) { return fmt::format("y={} x={} channel={}", y, x, channel); }
+std::string position(int y, int x, int channel) {
+  return fmt::format("y={} x={} channel={}", y, x, channel);
+}
 
 }  // namespace
 
@@ -38,9 +40,10 @@ Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& ac
     for (const accel::LayerPlan& layer : plan.layers) {
       LayerState state;
       state.plan = &layer;
-      state.label =
-          layer.exit >= 0 ? "logits of " + network.exits[static_cast<std::size_t>(layer.exit)].name : layer.name;
-      state.tensor = layer.exit >= 0 ? network.exits[static_cast<std::size_t>(layer.exit)].logits : layer.output;
+      state.label = layer.exit >= 0 ? "logits of " + network.exits[static_cast<std::size_t>(layer.exit)].name
+                                    : layer.name;
+      state.tensor =
+          layer.exit >= 0 ? network.exits[static_cast<std::size_t>(layer.exit)].logits : layer.output;
       const quant::QTensor& tensor = network.tensors[static_cast<std::size_t>(state.tensor)];
       state.height = tensor.shape.height;
       state.width = tensor.shape.width;
@@ -73,7 +76,8 @@ Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& ac
   }
 }
 
-void Scoreboard::fail(const std::string& what, const std::string& where, std::int64_t expected, std::int64_t got) {
+void Scoreboard::fail(const std::string& what, const std::string& where, std::int64_t expected,
+                      std::int64_t got) {
   if (mismatch_) return;
   const std::size_t n = started_ == 0 ? 0 : static_cast<std::size_t>(started_ - 1);
   mismatch_ = Mismatch{.sample = golden_.image(std::min(n, golden_.size() - 1)),
@@ -83,7 +87,8 @@ void Scoreboard::fail(const std::string& what, const std::string& where, std::in
                        .got = got};
 }
 
-void Scoreboard::compare(const std::string& what, const std::string& where, std::int64_t expected, std::int64_t got) {
+void Scoreboard::compare(const std::string& what, const std::string& where, std::int64_t expected,
+                         std::int64_t got) {
   ++compared_;
   if (expected != got) fail(what, where, expected, got);
 }
@@ -99,7 +104,8 @@ void Scoreboard::observe(std::uint64_t cycle) {
   }
   if (sample_stop_.get() != 0) {
     ++events_;
-    if (sample_ == nullptr || stopped_) fail("sample.stop", fmt::format("cycle {} (no sample runs)", cycle), 0, 1);
+    if (sample_ == nullptr || stopped_)
+      fail("sample.stop", fmt::format("cycle {} (no sample runs)", cycle), 0, 1);
     stopped_ = true;
   }
   if (sample_start_.get() != 0) {
@@ -154,13 +160,15 @@ void Scoreboard::end_sample() {
     for (std::size_t l = 0; l < engine.layers.size(); ++l) {
       const LayerState& layer = engine.layers[l];
       if (layer.count == layer.seen.size() || !required(engine, l, sample_->exit)) continue;
-      const auto missing = std::find(layer.seen.begin(), layer.seen.end(), std::uint8_t{0}) - layer.seen.begin();
+      const auto missing =
+          std::find(layer.seen.begin(), layer.seen.end(), std::uint8_t{0}) - layer.seen.begin();
       const auto index = static_cast<int>(missing);
       const int channel = index % layer.channels;
       const int x = index / layer.channels % layer.width;
       const int y = index / layer.channels / layer.width;
       fail(layer.label, position(y, x, channel) + " (never written)",
-           sample_->trace.tensors[static_cast<std::size_t>(layer.tensor)][static_cast<std::size_t>(missing)], 0);
+           sample_->trace.tensors[static_cast<std::size_t>(layer.tensor)][static_cast<std::size_t>(missing)],
+           0);
     }
   }
   // Exactly one decision of each exit up to the one taken; those beyond may have been cut off.
@@ -169,7 +177,8 @@ void Scoreboard::end_sample() {
     const bool must = is_static ? e == sample_->exit : e <= sample_->exit;
     const int count = decided_[static_cast<std::size_t>(e)];
     if (must ? count == 1 : count <= 1) continue;
-    fail("decision of " + accelerator_.network.exits[static_cast<std::size_t>(e)].name, "number of decisions", 1, count);
+    fail("decision of " + accelerator_.network.exits[static_cast<std::size_t>(e)].name, "number of decisions",
+         1, count);
   }
 }
 
@@ -208,7 +217,8 @@ void Scoreboard::check_write(EngineState& engine) {
     return;
   }
   if (index >= engine.layers.size() || engine.layers[index].plan->exit >= 0) {
-    fail(plan.name, fmt::format("cycle {} (a write of layer {}, which writes no tensor)", cycle_, index), 0, 1);
+    fail(plan.name, fmt::format("cycle {} (a write of layer {}, which writes no tensor)", cycle_, index), 0,
+         1);
     return;
   }
   LayerState& layer = engine.layers[index];
@@ -247,15 +257,18 @@ void Scoreboard::check_logits(EngineState& engine) {
     fail(plan.name, fmt::format("cycle {} (logits of exit {} that nothing asked for)", cycle_, exit), 0, 1);
     return;
   }
-  // Beats come in class order. The design counts them in an address of its memory, which may be too narrow for the
-  // class: then only the low bits can be compared.
+  // Beats come in class order. The design counts them in an address of its memory, which may be too narrow
+  // for the class: then only the low bits can be compared.
   const auto first = static_cast<int>(layer->count);
-  const std::uint64_t low = static_cast<std::uint64_t>(first) & ((std::uint64_t{1} << engine.logit_first.bits()) - 1);
-  compare(layer->label, fmt::format("number of the beat's first class, low {} bits", engine.logit_first.bits()),
+  const std::uint64_t low =
+      static_cast<std::uint64_t>(first) & ((std::uint64_t{1} << engine.logit_first.bits()) - 1);
+  compare(layer->label,
+          fmt::format("number of the beat's first class, low {} bits", engine.logit_first.bits()),
           static_cast<std::int64_t>(low), static_cast<std::int64_t>(engine.logit_first.get()));
   const int beat = std::max(1, std::min(plan.shape.columns, layer->channels - first));
   for (int column = 0; column < beat; ++column) {
-    check_element(*layer, 0, 0, first + column, engine.logit_data.signed_part(column * plan.logit_bits, plan.logit_bits));
+    check_element(*layer, 0, 0, first + column,
+                  engine.logit_data.signed_part(column * plan.logit_bits, plan.logit_bits));
   }
 }
 
@@ -270,24 +283,27 @@ void Scoreboard::check_decision(const DecisionState& unit) {
   ++decided_[e];
   const fixed::Decision& expected = sample_->trace.decisions[e];
   const std::string& name = accelerator_.network.exits[e].name;
-  compare("decision of " + name, "class", expected.top_class, static_cast<std::int64_t>(unit.top_class.get()));
+  compare("decision of " + name, "class", expected.top_class,
+          static_cast<std::int64_t>(unit.top_class.get()));
   // The last exit is taken whatever its confidence: the hardware does not compute it.
   if (!unit.has_sums || e + 1 == decided_.size()) return;
   compare("sum_exp of " + name, "S", static_cast<std::int64_t>(expected.sum_exp),
           static_cast<std::int64_t>(unit.sum_exp.get()));
   compare("sum_weighted of " + name, "W", static_cast<std::int64_t>(expected.sum_weighted),
           static_cast<std::int64_t>(unit.sum_weighted.get()));
-  compare("decision of " + name, "confident", expected.confident, static_cast<std::int64_t>(unit.confident.get()));
+  compare("decision of " + name, "confident", expected.confident,
+          static_cast<std::int64_t>(unit.confident.get()));
 }
 
 void Scoreboard::check_result(std::uint64_t n, int exit, int predicted) {
   ++events_;
-  if (n >= golden_.size()) return;   // the sink has reported it
+  if (n >= golden_.size()) return;  // the sink has reported it
   const ExpectedSample& sample = golden_.at(static_cast<std::size_t>(n));
   const auto check = [&](const char* what, int expected, int got) {
     ++compared_;
     if (expected == got || mismatch_) return;
-    mismatch_ = Mismatch{.sample = sample.image, .layer = "result", .position = what, .expected = expected, .got = got};
+    mismatch_ = Mismatch{
+        .sample = sample.image, .layer = "result", .position = what, .expected = expected, .got = got};
   };
   check("exit", sample.exit, exit);
   check("class", sample.predicted, predicted);
@@ -301,8 +317,8 @@ std::string Scoreboard::waiting_for() const {
     for (std::size_t l = 0; l < engine.layers.size(); ++l) {
       const LayerState& layer = engine.layers[l];
       if (layer.count == layer.seen.size() || !required(engine, l, sample_->exit)) continue;
-      return fmt::format("layer '{}' of engine '{}' ({} of {} elements written)", layer.plan->name, engine.plan->name,
-                         layer.count, layer.seen.size());
+      return fmt::format("layer '{}' of engine '{}' ({} of {} elements written)", layer.plan->name,
+                         engine.plan->name, layer.count, layer.seen.size());
     }
   }
   return "sample.stop";

@@ -1,6 +1,6 @@
 #pragma once
-// Compares everything that the engines and decision units compute with the golden reference, write by write: each
-// element of each layer that a sample has to execute must be seen exactly once and be equal.
+// Compares everything that the engines and decision units compute with the golden reference, write by write:
+// each element of each layer that a sample has to execute must be seen exactly once and be equal.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,8 +34,8 @@ class Scoreboard : public Agent {
   /// A layer of an engine and how far the present sample's output has been seen.
   struct LayerState {
     const accel::LayerPlan* plan = nullptr;
-    std::string label;               // in messages
-    int tensor = -1;                 // output tensor; of logits as well
+    std::string label;  // in messages
+    int tensor = -1;    // output tensor; of logits as well
     int height = 1, width = 1, channels = 1;
     bool is_signed = false;
     std::vector<std::uint8_t> seen;  // one an element
@@ -43,15 +43,16 @@ class Scoreboard : public Agent {
   };
   struct EngineState {
     const accel::EnginePlan* plan = nullptr;
-    int serves_exit = -1;            // an exit-classifier's exit, or -1 for the backbone
-    Signal write_valid, write_layer, write_address, write_lane_mask, write_lane_step, write_column_mask, write_data;
+    int serves_exit = -1;  // an exit-classifier's exit, or -1 for the backbone
+    Signal write_valid, write_layer, write_address, write_lane_mask, write_lane_step, write_column_mask,
+        write_data;
     Signal logit_valid, logit_exit, logit_first, logit_data;
     std::vector<LayerState> layers;
   };
   struct DecisionState {
     Signal done, exit, top_class, sum_exp, sum_weighted, confident;
     bool has_sums = false;
-    int only_exit = -1;              // parallel: the exit it decides
+    int only_exit = -1;  // parallel: the exit it decides
   };
 
   void begin_sample();
@@ -70,7 +71,7 @@ class Scoreboard : public Agent {
   Signal sample_start_, sample_stop_;
   std::vector<EngineState> engines_;
   std::vector<DecisionState> decisions_;
-  std::vector<int> decided_;          // by exit: decisions seen for the present sample
+  std::vector<int> decided_;  // by exit: decisions seen for the present sample
   const ExpectedSample* sample_ = nullptr;
   std::uint64_t started_ = 0;
   std::uint64_t events_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
-// A signal of a Verilated model: a name, a width and the storage that Verilator gave it. Storage is little endian
-// and the bits above the width are zero, whatever the width, so that every access below is plain byte work.
+// A signal of a Verilated model: a name, a width and the storage that Verilator gave it. Storage is little
+// endian and the bits above the width are zero, whatever the width, so that every access below is plain byte
+// work.
 #include <cassert>
 #include <cstdint>
 #include <cstring>

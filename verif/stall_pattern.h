@@ -1,7 +1,7 @@
 #pragma once
-// When a stream's partner is not ready: the four habits that find different bugs. Single bubbles find registers
-// that lose a beat, long stalls find buffers that are too small, bursts find both ends of a full and an empty
-// buffer.
+// When a stream's partner is not ready: the four habits that find different bugs. Single bubbles find
+// registers that lose a beat, long stalls find buffers that are too small, bursts find both ends of a full
+// and an empty buffer.
 #include <cstdint>
 
 #include "verif/random.h"
@@ -29,10 +29,10 @@ class StallPattern {
 
  private:
   StallProfile profile_;
-  StallProfile now_;             // of `mixed`, the one in force
+  StallProfile now_;  // of `mixed`, the one in force
   Random random_;
   std::uint64_t until_change_ = 0;
-  std::uint64_t run_ = 0;        // of `bursty`, cycles left
+  std::uint64_t run_ = 0;  // of `bursty`, cycles left
   bool stalled_ = false;
 };
 

@@ -34,9 +34,10 @@ class BuildDirectory {
   explicit BuildDirectory(const fs::path& cache) {
     std::string name = (cache / "build-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
-      throw Error(fmt::format("cannot make a directory for a Verilated model in {}: {}; choose another place "
-                              "with OFFRAMP_CACHE",
-                              in_quotes(cache.string()), std::generic_category().message(errno)));
+      throw Error(
+          fmt::format("cannot make a directory for a Verilated model in {}: {}; choose another place "
+                      "with OFFRAMP_CACHE",
+                      in_quotes(cache.string()), std::generic_category().message(errno)));
     }
     path_ = name;
   }
@@ -112,11 +113,13 @@ Tools require_tools() {
 }
 
 Strings verilator_flags(const ModelOptions& options) {
-  Strings flags = {"--cc", "--prefix", "Vmodel", "-O3", "--no-assert", "-Wno-fatal", "-Wno-lint", "-Wno-style"};
+  Strings flags = {"--cc",        "--prefix",   "Vmodel",    "-O3",
+                   "--no-assert", "-Wno-fatal", "-Wno-lint", "-Wno-style"};
   const char* start = options.random_start ? "unique" : "fast";
   flags.insert(flags.end(), {"--x-assign", start, "--x-initial", start});
   if (options.trace) flags.emplace_back("--trace-fst");
-  // Smaller files: two of them are compiled at a time, and g++ is worse than linear in the size of a function.
+  // Smaller files: two of them are compiled at a time, and g++ is worse than linear in the size of a
+  // function.
   flags.insert(flags.end(), {"--output-split", "5000"});
   return flags;
 }
@@ -139,10 +142,11 @@ Strings compiler_flags(const ModelOptions& options) {
 
 /// For the code that runs every cycle, and for what runs once.
 Strings hot_flags(const ModelOptions& options) {
-  if (options.favour == ModelOptions::Favour::build) return {"-O1"};
-  return {"-O3", "-march=native"};
+  return {options.favour == ModelOptions::Favour::build ? "-O1" : "-O3", "-march=native"};
 }
-Strings cold_flags() { return {"-O0"}; }
+Strings cold_flags() {
+  return {"-O0"};
+}
 
 struct Compilation {
   fs::path source;
@@ -192,14 +196,15 @@ std::string joined(const Strings& strings) {
 /// Verilator's runtime library, compiled once for each set of flags.
 fs::path runtime_library(const fs::path& cache, const Tools& tools, const ModelOptions& options,
                          const fs::path& verilator_root) {
-  Strings flags = compiler_flags(options) + Strings{"-O1", "-DVL_USER_FATAL", "-DVL_USER_STOP",
-                                                    "-DVL_USER_FINISH", "-DVL_USER_WARN"};
+  Strings flags = compiler_flags(options) +
+                  Strings{"-O1", "-DVL_USER_FATAL", "-DVL_USER_STOP", "-DVL_USER_FINISH", "-DVL_USER_WARN"};
   // The runtime keeps its own $readmemh, which the wrapper calls.
   std::erase(flags, "-DVL_READMEM_N=offramp_readmem");
   Strings files = {"verilated", "verilated_threads"};
   if (options.trace) files.emplace_back("verilated_fst_c");
   const std::string key =
-      sha256_hex(tools.verilator_version + tools.compiler_version + joined(flags) + joined(files)).substr(0, 16);
+      sha256_hex(tools.verilator_version + tools.compiler_version + joined(flags) + joined(files))
+          .substr(0, 16);
   const fs::path archive = cache / ("runtime-" + key + ".a");
   if (fs::exists(archive)) return archive;
 
@@ -232,8 +237,7 @@ std::string probe_configuration(const std::vector<accel::Probe>& probes) {
 
 /// Everything that a model is made from, as one text.
 std::string description(const ModelSources& sources, const ModelOptions& options, const Tools& tools) {
-  std::string text = tools.verilator_version + tools.compiler_version;
-  if (options.favour == ModelOptions::Favour::simulation) text += processor();
+  std::string text = tools.verilator_version + tools.compiler_version + processor();
   text += joined(verilator_flags(options)) + joined(compiler_flags(options)) + joined(hot_flags(options)) +
           joined(cold_flags()) + model_wrapper({}) + sources.top + '\n' + probe_configuration(sources.probes);
   for (const std::string& file : sources.verilog) {
@@ -249,9 +253,9 @@ bool is_cold(const std::string& file) {
   return file.find("__Slow") != std::string::npos || file.find("__Syms") != std::string::npos;
 }
 
-/// The files to compile, as unit -> files that it includes. Verilator writes many small files, and each would read
-/// the headers of its runtime again, which takes longer than its own code: so the cold ones make one unit and the hot
-/// ones as many as are compiled at a time.
+/// The files to compile, as unit -> files that it includes. Verilator writes many small files, and each would
+/// read the headers of its runtime again, which takes longer than its own code: so the cold ones make one
+/// unit and the hot ones as many as are compiled at a time.
 std::map<std::string, Strings> translation_units(const fs::path& directory) {
   std::vector<std::pair<std::uintmax_t, std::string>> hot;
   std::map<std::string, Strings> units;
@@ -267,7 +271,7 @@ std::map<std::string, Strings> translation_units(const fs::path& directory) {
   std::sort(hot.rbegin(), hot.rend());
   std::uintmax_t total = 0;
   for (const auto& [size, name] : hot) total += size;
-  constexpr std::uintmax_t kWorthSplitting = 300'000;   // bytes; below it, the headers cost more than is won
+  constexpr std::uintmax_t kWorthSplitting = 300'000;  // bytes; below it, the headers cost more than is won
   std::uintmax_t first = 0;
   for (const auto& [size, name] : hot) {
     const bool second = total > kWorthSplitting && first > total / 2;
@@ -280,7 +284,8 @@ std::map<std::string, Strings> translation_units(const fs::path& directory) {
 
 void build_into(const fs::path& library, const fs::path& cache, const ModelSources& sources,
                 const ModelOptions& options, const Tools& tools) {
-  std::string root_text = run_tool({"verilator", "--getenv", "VERILATOR_ROOT"}, {}, "ask Verilator where it is");
+  std::string root_text =
+      run_tool({"verilator", "--getenv", "VERILATOR_ROOT"}, {}, "ask Verilator where it is");
   while (!root_text.empty() && root_text.back() == '\n') root_text.pop_back();
   const fs::path root = root_text;
   const fs::path runtime = runtime_library(cache, tools, options, root);
@@ -290,7 +295,8 @@ void build_into(const fs::path& library, const fs::path& cache, const ModelSourc
   Strings verilate = Strings{"verilator"} + verilator_flags(options) +
                      Strings{"--top-module", sources.top, "-Mdir", build.path().string(),
                              (build.path() / "probes.vlt").string()};
-  run_tool(verilate + sources.verilog, sources.directory, fmt::format("verilate the module '{}'", sources.top));
+  run_tool(verilate + sources.verilog, sources.directory,
+           fmt::format("verilate the module '{}'", sources.top));
 
   const std::string wrapper = model_wrapper(ports_of_header(read_file(build.path() / "Vmodel.h")));
   write_file(build.path() / "wrapper.cpp", wrapper);

@@ -60,7 +60,9 @@ Signal VerilatedModel::port(const std::string& name) const {
   return {name, data, bits};
 }
 
-bool VerilatedModel::has_probe(const std::string& name) const { return probes_.contains(name); }
+bool VerilatedModel::has_probe(const std::string& name) const {
+  return probes_.contains(name);
+}
 
 Signal VerilatedModel::probe(const std::string& name) const {
   const auto found = probes_.find(name);
@@ -75,12 +77,13 @@ Signal VerilatedModel::probe(const std::string& name) const {
   int bits = 0;
   void* data = library_->api->probe(model_, scope.c_str(), probe.signal.c_str(), &bits);
   if (data == nullptr) {
-    throw Error(fmt::format("the probe '{}' is not in the design: no signal '{}' in the instance '{}' (module {})",
-                            name, probe.signal, scope, probe.module));
+    throw Error(
+        fmt::format("the probe '{}' is not in the design: no signal '{}' in the instance '{}' (module {})",
+                    name, probe.signal, scope, probe.module));
   }
   if (bits != probe.bits) {
-    throw Error(fmt::format("the probe '{}' ({} in {}) is {} bits wide, expected {}", name, probe.signal, scope,
-                            bits, probe.bits));
+    throw Error(fmt::format("the probe '{}' ({} in {}) is {} bits wide, expected {}", name, probe.signal,
+                            scope, bits, probe.bits));
   }
   return {name, data, bits};
 }
@@ -93,12 +96,17 @@ void VerilatedModel::eval() {
 
 void VerilatedModel::open_trace(const std::filesystem::path& file) {
   if (library_->api->trace_open(model_, file.c_str()) != 0) {
-    throw Error(fmt::format("cannot write the wave file {}: {}", in_quotes(file.string()), library_->api->error()));
+    throw Error(
+        fmt::format("cannot write the wave file {}: {}", in_quotes(file.string()), library_->api->error()));
   }
 }
 
-void VerilatedModel::dump_trace(std::uint64_t time) { library_->api->trace_dump(model_, time); }
+void VerilatedModel::dump_trace(std::uint64_t time) {
+  library_->api->trace_dump(model_, time);
+}
 
-void VerilatedModel::close_trace() { library_->api->trace_close(model_); }
+void VerilatedModel::close_trace() {
+  library_->api->trace_close(model_);
+}
 
 }  // namespace offramp::verif

@@ -15,8 +15,8 @@ namespace offramp::verif {
 class VerilatedModel {
  public:
   struct Start {
-    std::filesystem::path directory;   // memory images are read relative to it
-    bool random = false;               // with a model built for it: random bits in what has no reset
+    std::filesystem::path directory;  // memory images are read relative to it
+    bool random = false;              // with a model built for it: random bits in what has no reset
     int seed = 1;
   };
   /// Loads the library and makes one model. Throws offramp::Error where the library cannot be loaded.
@@ -33,8 +33,8 @@ class VerilatedModel {
   [[nodiscard]] Signal probe(const std::string& name) const;
   [[nodiscard]] bool has_probe(const std::string& name) const;
 
-  /// Settles the model after its inputs changed. Throws offramp::Error for what the Verilog calls fatal: a memory
-  /// image missing or of the wrong length, $stop.
+  /// Settles the model after its inputs changed. Throws offramp::Error for what the Verilog calls fatal: a
+  /// memory image missing or of the wrong length, $stop.
   void eval();
 
   /// Begins an FST wave file; the model must have been built for tracing.

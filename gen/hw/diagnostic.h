@@ -2,6 +2,7 @@
 // Messages about a design, as data: a stable id, what is wrong, where, and the other place involved.
 //
 //   id      severity  meaning
+// clang-format off
 //   HW0001  error     a wire, output or register is not driven, or not in all of its bits
 //   HW0002  error     bits of one signal are driven from two places
 //   HW0003  error     a comb block leaves bits of a target unassigned on some path (a latch)
@@ -14,10 +15,11 @@
 //   HW0010  error     a literal does not fit its type
 //   HW0011  error     an input of an instance is not connected, or connected twice
 //   HW0012  error     a handle of another module is used
-//   HW0013  error     something is driven in the wrong way (an input, a register by drive, a wire by next,
-//   ...) HW0014  error     a value is used outside the generate block that declares it HW0015  error     a
-//   bit select, slice or array index can leave its range HW0016  error     a parameter override is unknown or
-//   leaves the declared range
+//   HW0013  error     something is driven in the wrong way (an input, a register by drive, a wire by next, ...)
+//   HW0014  error     a value is used outside the generate block that declares it
+//   HW0015  error     a bit select, slice or array index can leave its range
+//   HW0016  error     a parameter override is unknown or leaves the declared range
+// clang-format on
 #include <string>
 #include <vector>
 

@@ -37,11 +37,11 @@ inline void write_design(const accel::Emitted& emitted, const std::filesystem::p
   for (const auto& [name, text] : emitted.files) write_text(folder / name, text);
 }
 
-inline TestDesign make_design(const quant::QNetwork& network, accel::Strategy strategy, accel::ArrayShape shape,
-                              std::size_t images = 30) {
+inline TestDesign make_design(const quant::QNetwork& network, accel::Strategy strategy,
+                              accel::ArrayShape shape, std::size_t images = 30) {
   TestDesign design;
-  design.accelerator = accel::plan_accelerator(
-      network, {.strategy = strategy, .backbone = shape, .exit_classifier = shape});
+  design.accelerator =
+      accel::plan_accelerator(network, {.strategy = strategy, .backbone = shape, .exit_classifier = shape});
   design.emitted = accel::emit(design.accelerator);
   design.data = random_images(network, images, 1000);
   design.folder = std::make_unique<ScratchDirectory>();
@@ -57,7 +57,8 @@ inline VerifyOptions quick_verify(std::size_t samples) {
 inline std::string describe(const VerifyResult& result) {
   if (!result.first_mismatch) return "bit exact";
   const Mismatch& m = *result.first_mismatch;
-  return fmt::format("sample {}: {} at {}: expected {}, got {}", m.sample, m.layer, m.position, m.expected, m.got);
+  return fmt::format("sample {}: {} at {}: expected {}, got {}", m.sample, m.layer, m.position, m.expected,
+                     m.got);
 }
 
 }  // namespace offramp::verif::testing

@@ -1,4 +1,6 @@
 // verify() on designs that the families emit: bit-exactness, and what happens when a design is not.
+#include "design.h"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "design.h"
 #include "golden/golden.h"
 #include "model/estimate.h"
 #include "verif/cycles.h"
@@ -36,7 +37,8 @@ quant::QNetwork network_with_exits() {
     const net::Split data = random_images(network, 30, 1000);
     std::vector<int> taken(network.exits.size(), 0);
     for (std::size_t i = 0; i < data.size(); ++i) {
-      const std::span<const std::uint8_t> pixels(data.image(i), static_cast<std::size_t>(data.shape.elements()));
+      const std::span<const std::uint8_t> pixels(data.image(i),
+                                                 static_cast<std::size_t>(data.shape.elements()));
       ++taken[static_cast<std::size_t>(golden::run_simple(network, pixels).exit)];
     }
     if (*std::min_element(taken.begin(), taken.end()) >= 3) return network;
@@ -58,7 +60,8 @@ TEST_P(EachStrategy, ComputesTheBitsOfTheGoldenReferenceUnderBackPressure) {
   EXPECT_GT(result.sim_cycles_per_second, 0);
   // Some samples leave at each exit, or all at the last in the static design.
   const std::set<int> exits(result.exit.begin(), result.exit.end());
-  EXPECT_EQ(exits.size(), GetParam() == accel::Strategy::static_ ? 1u : design.accelerator.network.exits.size());
+  EXPECT_EQ(exits.size(),
+            GetParam() == accel::Strategy::static_ ? 1u : design.accelerator.network.exits.size());
   EXPECT_FALSE(fs::exists(design.directory() / "waves"));
 }
 
@@ -68,7 +71,8 @@ TEST_P(EachStrategy, TakesTheCyclesThatTheModelSays) {
   const VerifyResult result = design.verify(quick_verify(30));
   ASSERT_TRUE(result.bit_exact) << describe(result);
   for (std::size_t n = 1; n < result.cycles.size(); ++n) {
-    EXPECT_EQ(result.cycles[n], estimate.cycles_by_exit[static_cast<std::size_t>(result.exit[n])]) << "sample " << n;
+    EXPECT_EQ(result.cycles[n], estimate.cycles_by_exit[static_cast<std::size_t>(result.exit[n])])
+        << "sample " << n;
   }
 }
 
@@ -155,8 +159,8 @@ TEST(Verify, AMismatchLeavesWavesAndACommandThatReproducesIt) {
   const VerifyResult result = design.verify(options);
   ASSERT_TRUE(result.first_mismatch);
   const std::size_t sample = result.first_mismatch->sample;
-  EXPECT_EQ(result.reproduce, fmt::format("offramp verify {} --sample {} --seed 5 --trace", design.directory().string(),
-                                          sample));
+  EXPECT_EQ(result.reproduce, fmt::format("offramp verify {} --sample {} --seed 5 --trace",
+                                          design.directory().string(), sample));
   EXPECT_EQ(result.waves, design.directory() / "waves" / fmt::format("sample_{}.fst", sample));
   EXPECT_GT(fs::file_size(result.waves), 1000u);
   EXPECT_EQ(std::distance(fs::directory_iterator(design.directory() / "waves"), fs::directory_iterator{}), 1);
@@ -185,7 +189,8 @@ TEST(Verify, ADamagedExponentialTableIsFoundInTheSums) {
   damage(design.directory() / "mem" / "decision_exp.hex", 0, 0, 1);
   const VerifyResult result = design.verify(quick_verify(30));
   ASSERT_TRUE(result.first_mismatch);
-  EXPECT_THAT(result.first_mismatch->layer, ::testing::AnyOf(StartsWith("sum_exp of"), StartsWith("sum_weighted of")));
+  EXPECT_THAT(result.first_mismatch->layer,
+              ::testing::AnyOf(StartsWith("sum_exp of"), StartsWith("sum_weighted of")));
 }
 
 TEST(Verify, ADesignWithAnotherThresholdIsFound) {
@@ -194,11 +199,69 @@ TEST(Verify, ADesignWithAnotherThresholdIsFound) {
   TestDesign design = make_design(network, accel::Strategy::pipeline, kSmall);
   design.accelerator.network.exits[0].threshold += 1;
   VerifyOptions options = quick_verify(5);
-  options.stalls = false;   // with stalls the right threshold would be written first
+  options.stalls = false;  // with stalls the right threshold would be written first
   const VerifyResult result = design.verify(options);
   ASSERT_TRUE(result.first_mismatch);
-  EXPECT_THAT(result.first_mismatch->layer, ::testing::AnyOf(StartsWith("register threshold_0"), StartsWith("decision of"),
-                                                            StartsWith("result")));
+  EXPECT_THAT(
+      result.first_mismatch->layer,
+      ::testing::AnyOf(StartsWith("register threshold_0"), StartsWith("decision of"), StartsWith("result")));
+}
+
+/// Replaces text in a file of the design; the text must be there.
+void edit(const fs::path& file, const std::string& was, const std::string& is) {
+  std::string text = read_file(file);
+  const std::size_t at = text.find(was);
+  ASSERT_NE(at, std::string::npos) << was << " is not in " << file;
+  write_text(file, text.replace(at, was.size(), is));
+}
+
+/// A design whose Verilog was changed in one place.
+VerifyResult verify_edited(accel::Strategy strategy, const std::string& suffix, const std::string& was,
+                           const std::string& is) {
+  TestDesign design = make_design(network_with_exits(), strategy, kSmall);
+  edit(design.directory() / "rtl" / (design.emitted.top + suffix + ".v"), was, is);
+  return design.verify(quick_verify(30));
+}
+
+TEST(Verify, AWriteThatIsLostIsFound) {
+  const VerifyResult result =
+      verify_edited(accel::Strategy::static_, "_backbone_engine", "wire write_valid = valid_g &",
+                    "wire write_valid = valid_g & (write_address[1:0] != 2'd3) &");
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_THAT(describe(result), HasSubstr("(never written)"));
+}
+
+TEST(Verify, ADesignThatHangsIsFoundWithWhatItWaitsFor) {
+  const VerifyResult result = verify_edited(
+      accel::Strategy::static_, "", "assign m_axis_tvalid = result_valid;", "assign m_axis_tvalid = 1'b0;");
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_EQ(result.first_mismatch->layer, "progress");
+  EXPECT_THAT(result.first_mismatch->position, HasSubstr("m_axis_tvalid with the result of sample 0"));
+}
+
+TEST(Verify, ABrokenBusRuleIsFound) {
+  const VerifyResult result = verify_edited(accel::Strategy::static_, "", "assign m_axis_tlast = 1'b1;",
+                                            "assign m_axis_tlast = 1'b0;");
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_EQ(result.first_mismatch->layer, "protocol");
+  EXPECT_THAT(result.first_mismatch->position, HasSubstr("tlast must be set on a result's only beat"));
+}
+
+TEST(Verify, AWrongClassInTheResultIsFound) {
+  const VerifyResult result =
+      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {8'd0, result[23:0]}",
+                    "m_axis_tdata = {8'd0, result[23:1], ~result[0]}");
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_EQ(result.first_mismatch->layer, "result");
+  EXPECT_EQ(result.first_mismatch->position, "class");
+}
+
+TEST(Verify, ATapThatMissesElementsIsFoundInItsExitsLogits) {
+  const VerifyResult result =
+      verify_edited(accel::Strategy::parallel, "", ".tap_column_mask_i (map_column_mask)",
+                    ".tap_column_mask_i (map_column_mask & 2'b01)");
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_THAT(result.first_mismatch->layer, StartsWith("logits of"));
 }
 
 TEST(Verify, AMissingMemoryImageIsNamed) {

@@ -1,4 +1,5 @@
-// Drivers and monitors against a design whose faults can be switched on: each rule is broken once and must be seen.
+// Drivers and monitors against a design whose faults can be switched on: each rule is broken once and must be
+// seen.
 #include <gmock/gmock.h>
 
 #include "base/error.h"
@@ -21,7 +22,7 @@ struct Outcome {
   std::uint64_t wrong_classes = 0;
   std::uint64_t cycles = 0;
   std::string hang;
-  std::vector<std::uint32_t> registers;   // as read at the end
+  std::vector<std::uint32_t> registers;  // as read at the end
 
   [[nodiscard]] std::string rules() const {
     std::string text;
@@ -49,15 +50,17 @@ Outcome run_fixture(int bug, StallProfile stalls, std::uint64_t seed = 1) {
   AxisMonitor input_monitor(*model, "s_axis", outcome.log);
   AxisMonitor output_monitor(*model, "m_axis", outcome.log);
   AxiLiteMaster master(*model, outcome.log, {.seed = seed});
-  ResultSink sink(*model, source, outcome.log,
-                  {.stalls = stalls, .seed = seed, .id = id, .on_result = [&](std::uint64_t n, const Result& r) {
-                     outcome.results.push_back(r);
-                     int sum = 7;
-                     for (const int byte : samples[n]) sum += byte;
-                     const int beats = static_cast<int>(samples[n].size() / 2);
-                     if (r.predicted != sum || r.exit != beats % 4) ++outcome.wrong_classes;
-                   }});
-  for (Agent* agent : std::initializer_list<Agent*>{&source, &input_monitor, &sink, &output_monitor, &master}) {
+  ResultSink sink(
+      *model, source, outcome.log,
+      {.stalls = stalls, .seed = seed, .id = id, .on_result = [&](std::uint64_t n, const Result& r) {
+         outcome.results.push_back(r);
+         int sum = 7;
+         for (const int byte : samples[n]) sum += byte;
+         const int beats = static_cast<int>(samples[n].size() / 2);
+         if (r.predicted != sum || r.exit != beats % 4) ++outcome.wrong_classes;
+       }});
+  for (Agent* agent :
+       std::initializer_list<Agent*>{&source, &input_monitor, &sink, &output_monitor, &master}) {
     bench.attach(*agent);
   }
   for (std::uint64_t n = 0; n < kSamples; ++n) source.send(samples[n], id(n), mix_seed(seed, n));
@@ -70,7 +73,7 @@ Outcome run_fixture(int bug, StallProfile stalls, std::uint64_t seed = 1) {
     bench.run_until([&] { return source.idle() && sink.received() >= kSamples && master.idle(); });
     master.read(0xC);
     bench.run_until([&] { return master.idle(); });
-    for (int i = 0; i < 50; ++i) bench.cycle();   // for what should not come any more
+    for (int i = 0; i < 50; ++i) bench.cycle();  // for what should not come any more
   } catch (const Error& e) {
     outcome.hang = e.what();
   }
@@ -81,8 +84,8 @@ Outcome run_fixture(int bug, StallProfile stalls, std::uint64_t seed = 1) {
 }
 
 TEST(Drivers, ACorrectDesignPassesUnderEveryStallProfile) {
-  for (const auto profile : {StallProfile::none, StallProfile::light, StallProfile::heavy, StallProfile::bursty,
-                             StallProfile::mixed}) {
+  for (const auto profile : {StallProfile::none, StallProfile::light, StallProfile::heavy,
+                             StallProfile::bursty, StallProfile::mixed}) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       const Outcome outcome = run_fixture(0, profile, seed);
       EXPECT_EQ(outcome.rules(), "");
@@ -123,23 +126,23 @@ TEST_P(EachRule, IsReportedWhenItIsBroken) {
   EXPECT_THAT(outcome.rules(), HasSubstr(GetParam().rule)) << outcome.hang;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    OfAStream, EachRule,
-    ::testing::Values(BrokenRule{1, "m_axis: valid must stay until ready"},
-                      BrokenRule{2, "m_axis: tdata must hold still while stalled"},
-                      BrokenRule{15, "m_axis: tuser must hold still while stalled"},
-                      BrokenRule{3, "m_axis: tlast must be set on a result's only beat"},
-                      BrokenRule{4, "m_axis: a result must carry its own sample's ID"},
-                      BrokenRule{5, "m_axis: a result must answer a sample"},
-                      BrokenRule{6, "m_axis: a result must carry its own sample's ID"},
-                      BrokenRule{6, "m_axis: every sample must have a result"},
-                      BrokenRule{7, "m_axis: valid must be low in reset"},
-                      BrokenRule{13, "m_axis: a result must answer a sample"},
-                      BrokenRule{14, "m_axis: the unused bits of tdata must be zero"}));
+INSTANTIATE_TEST_SUITE_P(OfAStream, EachRule,
+                         ::testing::Values(BrokenRule{1, "m_axis: valid must stay until ready"},
+                                           BrokenRule{2, "m_axis: tdata must hold still while stalled"},
+                                           BrokenRule{15, "m_axis: tuser must hold still while stalled"},
+                                           BrokenRule{3, "m_axis: tlast must be set on a result's only beat"},
+                                           BrokenRule{4, "m_axis: a result must carry its own sample's ID"},
+                                           BrokenRule{5, "m_axis: a result must answer a sample"},
+                                           BrokenRule{6, "m_axis: a result must carry its own sample's ID"},
+                                           BrokenRule{6, "m_axis: every sample must have a result"},
+                                           BrokenRule{7, "m_axis: valid must be low in reset"},
+                                           BrokenRule{13, "m_axis: a result must answer a sample"},
+                                           BrokenRule{14, "m_axis: the unused bits of tdata must be zero"}));
 INSTANTIATE_TEST_SUITE_P(OfTheRegisters, EachRule,
                          ::testing::Values(BrokenRule{10, "s_axi_b: a response must answer a request"},
                                            BrokenRule{12, "s_axi_b: valid must stay until ready"},
-                                           BrokenRule{11, "s_axi_r: the response must hold still while stalled"}));
+                                           BrokenRule{
+                                               11, "s_axi_r: the response must hold still while stalled"}));
 
 TEST(Drivers, ADesignThatTakesDataWithoutValidGivesWrongClasses) {
   EXPECT_GT(run_fixture(8, StallProfile::light).wrong_classes, 0u);

@@ -48,12 +48,21 @@ inline ModelSources fixture_sources() {
   return {.directory = std::filesystem::path(OFFRAMP_SOURCE_DIR) / "tests" / "verif" / "data",
           .verilog = {"fixture_lane.v", "fixture_regs.v", "fixture_top.v"},
           .top = "fixture__top",
-          .probes = {top_probe("take", 1), top_probe("sum_q", 16), top_probe("forty_bits", 40),
-                     top_probe("sixty_four", 64), top_probe("hundred_bits", 100),
-                     {.name = "lane0", .path = "gen_lane[0].u__lane.next__sum", .module = "fixture__lane",
-                      .signal = "next__sum", .bits = 16},
-                     {.name = "lane1", .path = "gen_lane[1].u__lane.next__sum", .module = "fixture__lane",
-                      .signal = "next__sum", .bits = 16}}};
+          .probes = {top_probe("take", 1),
+                     top_probe("sum_q", 16),
+                     top_probe("forty_bits", 40),
+                     top_probe("sixty_four", 64),
+                     top_probe("hundred_bits", 100),
+                     {.name = "lane0",
+                      .path = "gen_lane[0].u__lane.next__sum",
+                      .module = "fixture__lane",
+                      .signal = "next__sum",
+                      .bits = 16},
+                     {.name = "lane1",
+                      .path = "gen_lane[1].u__lane.next__sum",
+                      .module = "fixture__lane",
+                      .signal = "next__sum",
+                      .bits = 16}}};
 }
 
 /// The fixture's model, started.
@@ -61,7 +70,8 @@ inline std::unique_ptr<VerilatedModel> fixture_model(bool trace = false) {
   const ModelSources sources = fixture_sources();
   const BuiltModel built =
       build_model(sources, {.favour = ModelOptions::Favour::build, .trace = trace, .cache = test_cache()});
-  return std::make_unique<VerilatedModel>(built, sources, VerilatedModel::Start{.directory = sources.directory});
+  return std::make_unique<VerilatedModel>(built, sources,
+                                          VerilatedModel::Start{.directory = sources.directory});
 }
 
 }  // namespace offramp::verif::testing

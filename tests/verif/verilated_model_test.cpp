@@ -20,18 +20,21 @@ namespace fs = std::filesystem;
 
 /// The smallest design there is, for tests that build.
 ModelSources tiny(const fs::path& directory, const std::string& body = "assign y = ~a;") {
-  write_text(directory / "tiny.v",
-             "module tiny (input wire ap_clk, input wire [7:0] a, output wire [7:0] y);\n" + body + "\nendmodule\n");
+  write_text(
+      directory / "tiny.v",
+      "module tiny (input wire ap_clk, input wire [7:0] a, output wire [7:0] y);\n" + body + "\nendmodule\n");
   return {.directory = directory, .verilog = {"tiny.v"}, .top = "tiny"};
 }
 
-/// A cache of the test's own. Verilator's runtime takes seconds to compile, so it comes from the common cache.
+/// A cache of the test's own. Verilator's runtime takes seconds to compile, so it comes from the common
+/// cache.
 ModelOptions quick(const fs::path& cache) {
   (void)build_model(fixture_sources(), {.favour = ModelOptions::Favour::build, .cache = test_cache()});
   fs::create_directories(cache);
   for (const auto& entry : fs::directory_iterator(test_cache())) {
     const fs::path name = entry.path().filename();
-    if (name.string().starts_with("runtime-") && !fs::exists(cache / name)) fs::copy(entry.path(), cache / name);
+    if (name.string().starts_with("runtime-") && !fs::exists(cache / name))
+      fs::copy(entry.path(), cache / name);
   }
   return {.favour = ModelOptions::Favour::build, .cache = cache};
 }
@@ -82,7 +85,8 @@ TEST(VerilatedModel, PortsOfEveryWidthAreFoundByTheirVerilogNames) {
   EXPECT_EQ(model->port("m_axis_tdata").bits(), 32);
   EXPECT_TRUE(model->has_port("s_axi_awaddr"));
   EXPECT_FALSE(model->has_port("s_axi_awprot"));
-  EXPECT_THAT(error_of([&] { (void)model->port("s_axi_awprot"); }).what(), HasSubstr("no port 's_axi_awprot'"));
+  EXPECT_THAT(error_of([&] { (void)model->port("s_axi_awprot"); }).what(),
+              HasSubstr("no port 's_axi_awprot'"));
 }
 
 TEST(VerilatedModel, ProbesOfEveryWidthReadWhatTheVerilogComputes) {
@@ -109,7 +113,7 @@ TEST(VerilatedModel, ProbesOfEveryWidthReadWhatTheVerilogComputes) {
   EXPECT_EQ(model->probe("lane0").get(), 0x12u);
   EXPECT_EQ(model->probe("lane1").get(), 0x34u);
   tick();
-  const std::uint64_t sum = 0x12 + 0x34 + 7;   // 7 is in mem/bias.hex
+  const std::uint64_t sum = 0x12 + 0x34 + 7;  // 7 is in mem/bias.hex
   EXPECT_EQ(model->probe("sum_q").get(), sum);
   EXPECT_EQ(model->probe("forty_bits").get(), (std::uint64_t{0xBEEF} << 24) | (0xA5u << 16) | sum);
   EXPECT_EQ(model->probe("sixty_four").get(), (std::uint64_t{1} << 63) | sum);
@@ -125,8 +129,7 @@ TEST(VerilatedModel, ProbesOfEveryWidthReadWhatTheVerilogComputes) {
 
 TEST(VerilatedModel, AProbeThatIsNotInTheDesignIsNamed) {
   ModelSources sources = fixture_sources();
-  const auto built =
-      build_model(sources, {.favour = ModelOptions::Favour::build, .cache = test_cache()});
+  const auto built = build_model(sources, {.favour = ModelOptions::Favour::build, .cache = test_cache()});
   sources.probes = {top_probe("no_such_signal", 1), top_probe("sum_q", 12)};
   const VerilatedModel model(built, sources, {.directory = sources.directory});
   EXPECT_THAT(error_of([&] { (void)model.probe("no_such_signal"); }).what(), HasSubstr("no_such_signal"));
@@ -148,7 +151,8 @@ TEST(VerilatedModel, AMissingMemoryImageIsAnErrorAndNotTheEndOfTheProcess) {
   const ScratchDirectory scratch;
   const ModelSources sources = fixture_sources();
   const auto built = build_model(sources, {.favour = ModelOptions::Favour::build, .cache = test_cache()});
-  const Error error = error_of([&] { const VerilatedModel m(built, sources, {.directory = scratch.path()}); });
+  const Error error =
+      error_of([&] { const VerilatedModel m(built, sources, {.directory = scratch.path()}); });
   EXPECT_THAT(error.what(), HasSubstr("mem/bias.hex"));
 }
 
@@ -157,7 +161,8 @@ TEST(VerilatedModel, AMemoryImageThatIsTooShortIsAnError) {
   write_text(scratch.path() / "mem" / "bias.hex", "// nothing\n");
   const ModelSources sources = fixture_sources();
   const auto built = build_model(sources, {.favour = ModelOptions::Favour::build, .cache = test_cache()});
-  const Error error = error_of([&] { const VerilatedModel m(built, sources, {.directory = scratch.path()}); });
+  const Error error =
+      error_of([&] { const VerilatedModel m(built, sources, {.directory = scratch.path()}); });
   EXPECT_THAT(error.what(), HasSubstr("mem/bias.hex"));
 }
 
@@ -180,7 +185,8 @@ TEST(VerilatedModel, AWaveFileIsWritten) {
 TEST(VerilatedModel, AModelWithoutTracingRefusesToTrace) {
   const ScratchDirectory scratch;
   const auto model = fixture_model();
-  EXPECT_THAT(error_of([&] { model->open_trace(scratch.path() / "x.fst"); }).what(), HasSubstr("without tracing"));
+  EXPECT_THAT(error_of([&] { model->open_trace(scratch.path() / "x.fst"); }).what(),
+              HasSubstr("without tracing"));
 }
 
 TEST(BuildModel, TheSecondBuildComesFromTheCache) {
@@ -298,7 +304,8 @@ TEST(BuildModel, ADamagedLibraryInTheCacheIsNamed) {
   const auto built = build_model(sources, quick(scratch.path() / "cache"));
   write_text(built.library, "not a library");
   const auto again = build_model(sources, quick(scratch.path() / "cache"));
-  const Error error = error_of([&] { const VerilatedModel m(again, sources, {.directory = scratch.path()}); });
+  const Error error =
+      error_of([&] { const VerilatedModel m(again, sources, {.directory = scratch.path()}); });
   EXPECT_THAT(error.what(), HasSubstr("delete the file and run again"));
 }
 

@@ -1,0 +1,31 @@
+// rotate_down_32: Turns 32 elements: element i comes out at place (i - amount) mod 32.
+//
+// Parameters
+//   WIDTH  bits of an element (1 to 256)
+//
+// Source: gen/blocks/rotate.cpp:15
+
+`default_nettype none
+
+module rotate_down_32 #(
+  parameter integer WIDTH = 8
+) (
+  input  wire [4:0]          amount_i,
+  input  wire [32*WIDTH-1:0] data_i,
+  output wire [32*WIDTH-1:0] data_o
+);
+
+  wire [32*WIDTH-1:0] turned_1 = amount_i[0] ? {data_i[0 +: WIDTH], data_i[WIDTH +: 31*WIDTH]} : data_i;
+  wire [32*WIDTH-1:0] turned_2 = amount_i[1] ? {turned_1[0 +: 2*WIDTH], turned_1[2*WIDTH +: 30*WIDTH]} :
+      turned_1;
+  wire [32*WIDTH-1:0] turned_4 = amount_i[2] ? {turned_2[0 +: 4*WIDTH], turned_2[4*WIDTH +: 28*WIDTH]} :
+      turned_2;
+  wire [32*WIDTH-1:0] turned_8 = amount_i[3] ? {turned_4[0 +: 8*WIDTH], turned_4[8*WIDTH +: 24*WIDTH]} :
+      turned_4;
+  wire [32*WIDTH-1:0] turned_16 = amount_i[4] ? {turned_8[0 +: 16*WIDTH], turned_8[16*WIDTH +: 16*WIDTH]} :
+      turned_8;
+
+  assign data_o = turned_16;
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,89 @@
+// systolic_array: Weight-stationary systolic array: partial sums move down one row a cycle, row r works r
+// cycles after row 0.
+//
+// Parameters
+//   ROWS      rows: elements of the reduction (1 to 256)
+//   COLUMNS   columns: output channels (1 to 64)
+//   LANES     pixels that share a weight (1 to 16)
+//   ACT_W     bits of an operand, signed (2 to 17)
+//   WEIGHT_W  bits of a weight, signed (2 to 16)
+//   GUARD_W   bits of a sum beyond those of a product (1 to 16)
+//
+// Source: gen/blocks/systolic_array.cpp:49
+
+`default_nettype none
+
+module systolic_array #(
+  parameter integer ROWS     = 4,
+  parameter integer COLUMNS  = 2,
+  parameter integer LANES    = 1,
+  parameter integer ACT_W    = 9,
+  parameter integer WEIGHT_W = 8,
+  parameter integer GUARD_W  = 4
+) (
+  input  wire                                                                        clk_i,
+  input  wire [ROWS-1:0]                                                             weight_load_i,  // a bit a row
+  input  wire [ROWS*COLUMNS*WEIGHT_W-1:0]                                            weight_i,       // row-major
+  input  wire [ROWS*LANES*ACT_W-1:0]                                                 act_i,          // operands of all rows for one step
+  output wire [COLUMNS*LANES*ACT_W+COLUMNS*LANES*WEIGHT_W+COLUMNS*LANES*GUARD_W-1:0] psum_o          // below the last row
+);
+
+  localparam integer ACC_W = ACT_W + WEIGHT_W + GUARD_W;  // bits of a partial sum, signed
+  localparam integer OPERAND_W = LANES*ACT_W;  // bits of a row's operands
+  localparam integer SUM_W = LANES*ACC_W;  // bits of a column's partial sums
+
+  wire [SUM_W-1:0] psum [0:ROWS][0:COLUMNS-1];
+  wire [OPERAND_W-1:0] operand [0:ROWS-1];
+
+  genvar i_edge;
+  generate
+    for (i_edge = 0; i_edge < COLUMNS; i_edge = i_edge + 1) begin : gen_edge
+      assign psum[0][i_edge] = {SUM_W{1'b0}};
+      assign psum_o[SUM_W*i_edge +: SUM_W] = psum[ROWS][i_edge];
+    end
+  endgenerate
+
+  genvar i_row;
+  generate
+    for (i_row = 0; i_row < ROWS; i_row = i_row + 1) begin : gen_row
+      if (i_row == 0) begin : gen_first
+        assign operand[i_row] = act_i[0 +: OPERAND_W];
+      end else begin : gen_skew
+        // Row r waits r cycles: a shift register of r operands.
+        reg [OPERAND_W*i_row-1:0] skew_q;
+        wire [OPERAND_W*i_row+OPERAND_W-1:0] skew_d = {skew_q, act_i[OPERAND_W*i_row +: OPERAND_W]};
+
+        always @(posedge clk_i) begin
+          skew_q <= skew_d[OPERAND_W*i_row-1:0];
+        end
+
+        assign operand[i_row] = skew_q[OPERAND_W*i_row-OPERAND_W +: OPERAND_W];
+
+        wire _unused_skew_d = |skew_d[OPERAND_W*i_row +: OPERAND_W];
+      end
+
+      genvar i_column;
+      for (i_column = 0; i_column < COLUMNS; i_column = i_column + 1) begin : gen_column
+        wire [LANES*ACT_W+LANES*WEIGHT_W+LANES*GUARD_W-1:0] psum_below;
+
+        mac_cell #(
+          .LANES    (LANES),
+          .ACT_W    (ACT_W),
+          .WEIGHT_W (WEIGHT_W),
+          .GUARD_W  (GUARD_W)
+        ) u_cell (
+          .clk_i         (clk_i),
+          .weight_load_i (weight_load_i[i_row]),
+          .weight_i      (weight_i[COLUMNS*WEIGHT_W*i_row+WEIGHT_W*i_column +: WEIGHT_W]),
+          .act_i         (operand[i_row]),
+          .psum_i        (psum[i_row][i_column]),
+          .psum_o        (psum_below)
+        );
+
+        assign psum[i_row+1][i_column] = psum_below;
+      end
+    end
+  endgenerate
+endmodule
+
+`default_nettype wire

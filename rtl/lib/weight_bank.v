@@ -1,0 +1,55 @@
+// weight_bank: Weights of one array row; a load is read here and passed to the next row's bank a cycle later.
+//
+// Parameters
+//   WIDTH      bits of a word: the weights of all columns (2 to 1024)
+//   DEPTH      tiles (2 to 1048576)
+//   INIT_FILE  a word a tile in hexadecimal, for $readmemh
+//
+// Source: gen/blocks/weight_bank.cpp:12
+
+`default_nettype none
+
+module weight_bank #(
+  parameter integer WIDTH = 16,
+  parameter integer DEPTH = 64,
+  parameter INIT_FILE = ""
+) (
+  input  wire                     clk_i,
+  input  wire                     rst_ni,
+  input  wire                     load_i,
+  input  wire [$clog2(DEPTH)-1:0] address_i,
+  output wire                     load_o,     // weight_o is new; also the next row's load_i
+  output wire [$clog2(DEPTH)-1:0] address_o,
+  output wire [WIDTH-1:0]         weight_o
+);
+
+  localparam integer ADDRESS_W = $clog2(DEPTH);  // bits of a tile's address
+
+  reg [WIDTH-1:0] mem [0:DEPTH-1];
+  initial if (INIT_FILE != "") $readmemh(INIT_FILE, mem);
+
+  reg load_q;
+  reg [ADDRESS_W-1:0] address_q;
+  reg [WIDTH-1:0] weight_q;
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      load_q <= 1'b0;
+    end else begin
+      load_q <= load_i;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    address_q <= address_i;
+    if (load_i) begin
+      weight_q <= mem[address_i];
+    end
+  end
+
+  assign load_o = load_q;
+  assign address_o = address_q;
+  assign weight_o = weight_q;
+endmodule
+
+`default_nettype wire
