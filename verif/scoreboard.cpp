@@ -128,6 +128,7 @@ void Scoreboard::begin_sample() {
   stopped_ = false;
   std::fill(decided_.begin(), decided_.end(), 0);
   for (EngineState& engine : engines_) {
+    engine.current = 0;
     for (LayerState& layer : engine.layers) {
       std::fill(layer.seen.begin(), layer.seen.end(), std::uint8_t{0});
       layer.count = 0;
@@ -154,21 +155,26 @@ bool Scoreboard::required(const EngineState& engine, std::size_t layer, int exit
   return std::find(path.begin(), path.end(), plan.qlayer) != path.end();
 }
 
+void Scoreboard::check_complete(const LayerState& layer) {
+  if (layer.count == layer.seen.size()) return;
+  const auto missing = std::find(layer.seen.begin(), layer.seen.end(), std::uint8_t{0}) - layer.seen.begin();
+  const auto index = static_cast<int>(missing);
+  const int channel = index % layer.channels;
+  const int x = index / layer.channels % layer.width;
+  const int y = index / layer.channels / layer.width;
+  fail(layer.label, position(y, x, channel) + " (never written)",
+       sample_->trace.tensors[static_cast<std::size_t>(layer.tensor)][static_cast<std::size_t>(missing)], 0);
+}
+
+void Scoreboard::enter_layer(EngineState& engine, std::size_t index) {
+  for (; engine.current < index; ++engine.current) check_complete(engine.layers[engine.current]);
+}
+
 void Scoreboard::end_sample() {
   if (sample_ == nullptr) return;
   for (const EngineState& engine : engines_) {
     for (std::size_t l = 0; l < engine.layers.size(); ++l) {
-      const LayerState& layer = engine.layers[l];
-      if (layer.count == layer.seen.size() || !required(engine, l, sample_->exit)) continue;
-      const auto missing =
-          std::find(layer.seen.begin(), layer.seen.end(), std::uint8_t{0}) - layer.seen.begin();
-      const auto index = static_cast<int>(missing);
-      const int channel = index % layer.channels;
-      const int x = index / layer.channels % layer.width;
-      const int y = index / layer.channels / layer.width;
-      fail(layer.label, position(y, x, channel) + " (never written)",
-           sample_->trace.tensors[static_cast<std::size_t>(layer.tensor)][static_cast<std::size_t>(missing)],
-           0);
+      if (required(engine, l, sample_->exit)) check_complete(engine.layers[l]);
     }
   }
   // Exactly one decision of each exit up to the one taken; those beyond may have been cut off.
@@ -221,6 +227,7 @@ void Scoreboard::check_write(EngineState& engine) {
          1);
     return;
   }
+  enter_layer(engine, index);
   LayerState& layer = engine.layers[index];
   const accel::TensorLayout& out = layer.plan->out;
   const int space = plan.banks * plan.words;
@@ -257,6 +264,7 @@ void Scoreboard::check_logits(EngineState& engine) {
     fail(plan.name, fmt::format("cycle {} (logits of exit {} that nothing asked for)", cycle_, exit), 0, 1);
     return;
   }
+  enter_layer(engine, static_cast<std::size_t>(layer - engine.layers.begin()));
   // Beats come in class order. The design counts them in an address of its memory, which may be too narrow
   // for the class: then only the low bits can be compared.
   const auto first = static_cast<int>(layer->count);

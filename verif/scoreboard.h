@@ -48,6 +48,7 @@ class Scoreboard : public Agent {
         write_data;
     Signal logit_valid, logit_exit, logit_first, logit_data;
     std::vector<LayerState> layers;
+    std::size_t current = 0;  // layers before it are complete
   };
   struct DecisionState {
     Signal done, exit, top_class, sum_exp, sum_weighted, confident;
@@ -57,6 +58,10 @@ class Scoreboard : public Agent {
 
   void begin_sample();
   void end_sample();
+  /// An engine runs its layers in turn: when one writes, those before it must be complete. Said here, a lost
+  /// write is reported where it was lost and not by what was computed without it.
+  void enter_layer(EngineState& engine, std::size_t index);
+  void check_complete(const LayerState& layer);
   void check_write(EngineState& engine);
   void check_logits(EngineState& engine);
   void check_decision(const DecisionState& unit);

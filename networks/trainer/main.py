@@ -57,7 +57,7 @@ def _parse(network: Network) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=f"Trains {network.folder.name}, writes its ONNX files, checks them.")
     parser.add_argument("--data", type=Path, default=network.data, help="folder with the IDX files")
     parser.add_argument("--out", type=Path, default=network.folder, help="where the ONNX files are")
-    parser.add_argument("--epochs", type=int, default=network.recipe.epochs, help="fewer for a quick look")
+    parser.add_argument("--epochs", type=int, default=network.recipe.epochs, help="fewer for a quick look; give --out too")
     parser.add_argument("--check", action="store_true", help="do not train, only check the files that are there")
     return parser.parse_args()
 

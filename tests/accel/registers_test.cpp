@@ -14,7 +14,9 @@ TEST(RegisterMap, RegistersLieApartFromTheControlBlockOn) {
     for (const Register& r : register_map(exits)) {
       EXPECT_EQ(r.offset % 4, 0U) << r.name;
       EXPECT_TRUE(words.insert(r.offset).second) << r.name;
-      if (r.bits > 32) EXPECT_TRUE(words.insert(r.offset + 4).second) << r.name;
+      if (r.bits > 32) {
+        EXPECT_TRUE(words.insert(r.offset + 4).second) << r.name;
+      }
       EXPECT_TRUE(names.insert(r.name).second) << r.name;
       EXPECT_FALSE(r.doc.empty()) << r.name;
       EXPECT_LT(r.offset + 4, 256U) << "the AXI4-Lite port has 8 address bits";
@@ -27,8 +29,12 @@ TEST(RegisterMap, ThresholdsComeUpWithTheNetworksValues) {
   quant::QNetwork network;
   network.exits = {{.name = "a", .criterion = fixed::Criterion::entropy, .threshold = 77}, {.name = "b"}};
   for (const Register& r : register_map(2, &network)) {
-    if (r.name == "threshold_0") EXPECT_EQ(r.reset, 77U);
-    if (r.name == "criterion") EXPECT_EQ(r.reset, 1U);
+    if (r.name == "threshold_0") {
+      EXPECT_EQ(r.reset, 77U);
+    }
+    if (r.name == "criterion") {
+      EXPECT_EQ(r.reset, 1U);
+    }
   }
 }
 

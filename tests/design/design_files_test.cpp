@@ -89,8 +89,8 @@ TEST(DesignFiles, TheVivadoScriptReadsEveryFileAndSynthesizesTheTop) {
 TEST(DesignFiles, TheEstimateSaysWhatItRestsOn) {
   const quant::QNetwork network =
       quant::random_network(5, {.adds = false, .max_weight_bits = 8, .max_activation_bits = 8});
-  const accel::Accelerator accelerator =
-      accel::plan_accelerator(network, {.strategy = accel::Strategy::pipeline});
+  const accel::Accelerator accelerator = accel::plan_accelerator(
+      network, {.strategy = accel::Strategy::pipeline, .backbone = {}, .exit_classifier = {}});
   const model::Estimate estimate = model::estimate(accelerator);
   const auto json = nlohmann::json::parse(estimate_json(accelerator, estimate, testing::a_target()));
   EXPECT_THAT(json["basis"].get<std::string>(), HasSubstr("modelled"));

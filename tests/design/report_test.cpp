@@ -27,7 +27,8 @@ Made a_design(accel::Strategy strategy) {
       3, {.max_early_exits = 1, .adds = false, .max_weight_bits = 8, .max_activation_bits = 8});
   // A hostile name, as it could come from a model, must stay text.
   network.exits.back().name = "<script>alert(1)</script>";
-  Made made{.accelerator = accel::plan_accelerator(network, {.strategy = strategy}),
+  Made made{.accelerator = accel::plan_accelerator(
+                network, {.strategy = strategy, .backbone = {}, .exit_classifier = {}}),
             .estimate = {},
             .manifest = {},
             .verification = {}};

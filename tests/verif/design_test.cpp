@@ -31,7 +31,8 @@ quant::QNetwork network_with_exits() {
   options.max_weight_bits = 8;
   options.min_activation_bits = 4;
   options.max_activation_bits = 8;
-  for (std::uint64_t seed = 1;; ++seed) {
+  // The first that fits is here; should random networks change, the search goes on from here.
+  for (std::uint64_t seed = 293;; ++seed) {
     quant::QNetwork network = quant::random_network(seed, options);
     if (network.exits.size() < 3) continue;
     const net::Split data = random_images(network, 30, 1000);
