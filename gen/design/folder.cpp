@@ -1,8 +1,10 @@
 #include "design/folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <system_error>
 
 #include "base/error.h"
@@ -40,6 +42,28 @@ class TemporaryFolder {
  private:
   fs::path path_;
 };
+
+/// Writes a file of a folder that nobody sees yet: unlike write_file it neither renames nor waits for the
+/// disk. Should the power fail, the hashes of the manifest tell that the folder is not whole, and it is
+/// written again.
+void write_unseen(const fs::path& file, const std::string& bytes) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    throw Error(
+        fmt::format("cannot write {}: {}", in_quotes(file.string()), std::generic_category().message(errno)));
+  }
+  try {
+    offramp::detail::write_all(descriptor, bytes, file);
+  } catch (...) {
+    ::close(descriptor);
+    throw;
+  }
+  // Some file systems tell of a full disk only here.
+  if (::close(descriptor) != 0) {
+    throw Error(
+        fmt::format("cannot write {}: {}", in_quotes(file.string()), std::generic_category().message(errno)));
+  }
+}
 
 fs::path without_trailing_slash(const fs::path& folder) {
   return folder.has_filename() ? folder : folder.parent_path();
@@ -87,9 +111,9 @@ Written write_design(const fs::path& requested, const Files& files, Manifest man
     check_interrupted();
     const fs::path file = temporary.path() / name;
     if (file.has_parent_path()) make_directory(file.parent_path());
-    write_file(file, bytes);
+    write_unseen(file, bytes);
   }
-  write_file(temporary.path() / kManifestName, to_text(manifest));
+  write_unseen(temporary.path() / kManifestName, to_text(manifest));
   check_interrupted();
   // A folder cannot be renamed over a full one: the old design steps aside first, and comes back should the
   // rename fail.

@@ -47,7 +47,8 @@ TEST(Target, AnUnknownOneIsAnsweredWithTheKnownOnes) {
 
 TEST(Target, ANameThatLeadsElsewhereIsUnknown) {
   for (const char* name : {"", ".", "..", "../constraints/zcu106", "/etc", "zcu106/"}) {
-    EXPECT_THROW((void)load_target(kSource, name), Error) << name;
+    EXPECT_THAT([&] { (void)load_target(kSource, name); },
+                ThrowsMessage<Error>(HasSubstr("there is no target")));
   }
 }
 

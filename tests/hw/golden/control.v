@@ -4,7 +4,7 @@
 //   DEPTH      words (2 to 1024)
 //   INIT_FILE  contents of the memory
 //
-// Source: tests/hw/print_verilog_test.cpp:178
+// Source: tests/hw/print_verilog_test.cpp:90
 
 `default_nettype none
 
@@ -26,7 +26,7 @@ module control #(
 
   (* ram_style = "block" *)
   reg signed [11:0] mem [0:DEPTH-1];
-  initial $readmemh(INIT_FILE, mem);
+  initial if (INIT_FILE != "") $readmemh(INIT_FILE, mem);
 
   // ---- State ----
 
