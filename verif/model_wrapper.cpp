@@ -10,7 +10,7 @@ namespace {
 // Verilator ends the process on a fatal error ($readmemh without its file, for one); a library must not, so
 // the hooks throw and every entry point catches.
 constexpr const char* kHead =
-    R"cpp(// C interface of one Verilated model (see ModelApi).
+    R"wrapper(// C interface of one Verilated model (see ModelApi).
 #include "Vmodel.h"
 #include "verilated.h"
 #include "verilated_sym_props.h"
@@ -24,160 +24,160 @@ constexpr const char* kHead =
 #include <stdexcept>
 #include <string>
 
-          namespace {
+namespace {
 
-          std::string& last_error() {
-            static std::string text;
-            return text;
-          }
-          std::string& memory_directory() {
-            static std::string text;
-            return text;
-          }
+std::string& last_error() {
+  static std::string text;
+  return text;
+}
+std::string& memory_directory() {
+  static std::string text;
+  return text;
+}
 
-          struct Model {
-            // Verilator's runtime finds some of its state through a pointer to the context in use, one a
-            // thread.
-            Model* use() {
-              Verilated::threadContextp(&context);
-              return this;
-            }
+struct Model {
+  // Verilator's runtime finds some of its state through a pointer to the context in use, one a
+  // thread.
+  Model* use() {
+    Verilated::threadContextp(&context);
+    return this;
+  }
 
-            VerilatedContext context;
-            std::unique_ptr<Vmodel> top;
+  VerilatedContext context;
+  std::unique_ptr<Vmodel> top;
 #if VM_TRACE_FST
-            std::unique_ptr<VerilatedFstC> trace;
+  std::unique_ptr<VerilatedFstC> trace;
 #endif
-          };
+};
 
-          template <class F, class R>
-          R guarded(R failed, F f) {
-            try {
-              return f();
-            } catch (const std::exception& e) {
-              last_error() = e.what();
-              return failed;
-            }
-          }
+template <class F, class R>
+R guarded(R failed, F f) {
+  try {
+    return f();
+  } catch (const std::exception& e) {
+    last_error() = e.what();
+    return failed;
+  }
+}
 
-          }  // namespace
+}  // namespace
 
-          void vl_fatal(const char* file, int line, const char*, const char* message) {
-            throw std::runtime_error(std::string(file) + ":" + std::to_string(line) + ": " + message);
-          }
-          void vl_stop(const char* file, int line, const char*) {
-            vl_fatal(file, line, "", "$stop was called");
-          }
-          void vl_finish(const char* file, int line, const char*) {
-            vl_fatal(file, line, "", "$finish was called");
-          }
-          void vl_warn(const char* file, int line, const char*, const char* message) {
-            vl_fatal(file, line, "", message);
-          }
+void vl_fatal(const char* file, int line, const char*, const char* message) {
+  throw std::runtime_error(std::string(file) + ":" + std::to_string(line) + ": " + message);
+}
+void vl_stop(const char* file, int line, const char*) {
+  vl_fatal(file, line, "", "$stop was called");
+}
+void vl_finish(const char* file, int line, const char*) {
+  vl_fatal(file, line, "", "$finish was called");
+}
+void vl_warn(const char* file, int line, const char*, const char* message) {
+  vl_fatal(file, line, "", message);
+}
 
-          // The model's code calls this one for $readmemh (see -D on its command line): names are relative to
-          // the design folder, and the working directory of the process is not ours to change.
+// The model's code calls this one for $readmemh (see -D on its command line): names are relative to
+// the design folder, and the working directory of the process is not ours to change.
 #undef VL_READMEM_N
-          void VL_READMEM_N(bool hex, int bits, QData depth, int array_lsb, const std::string& filename,
-                            void* memp, QData start, QData end);
-          void offramp_readmem(bool hex, int bits, QData depth, int array_lsb, const std::string& filename,
-                               void* memp, QData start, QData end) {
-            // Verilog lets an image end early without a word where no range is asked for; here it must fill
-            // its memory.
-            if (end == ~QData{0}) end = array_lsb + depth - 1;
-            const bool absolute = !filename.empty() && filename[0] == '/';
-            VL_READMEM_N(hex, bits, depth, array_lsb, absolute ? filename : memory_directory() + filename,
-                         memp, start, end);
-          }
+void VL_READMEM_N(bool hex, int bits, QData depth, int array_lsb, const std::string& filename,
+                  void* memp, QData start, QData end);
+void offramp_readmem(bool hex, int bits, QData depth, int array_lsb, const std::string& filename,
+                     void* memp, QData start, QData end) {
+  // Verilog lets an image end early without a word where no range is asked for; here it must fill
+  // its memory.
+  if (end == ~QData{0}) end = array_lsb + depth - 1;
+  const bool absolute = !filename.empty() && filename[0] == '/';
+  VL_READMEM_N(hex, bits, depth, array_lsb, absolute ? filename : memory_directory() + filename,
+               memp, start, end);
+}
 
-          namespace {
+namespace {
 
-          void* create(const char* directory, int random_start, int seed) {
-            // Initial blocks, and so $readmemh, run in the first eval: it is done here, with one directory at
-            // a time.
-            static std::mutex mutex;
-            const std::lock_guard<std::mutex> lock(mutex);
-            return guarded(static_cast<void*>(nullptr), [&]() -> void* {
-              memory_directory() = std::string(directory) + "/";
-              auto model = std::make_unique<Model>();
-              model->use();
-              model->context.threads(1);
-              model->context.randReset(random_start ? 2 : 0);
-              model->context.randSeed(seed);
+void* create(const char* directory, int random_start, int seed) {
+  // Initial blocks, and so $readmemh, run in the first eval: it is done here, with one directory at
+  // a time.
+  static std::mutex mutex;
+  const std::lock_guard<std::mutex> lock(mutex);
+  return guarded(static_cast<void*>(nullptr), [&]() -> void* {
+    memory_directory() = std::string(directory) + "/";
+    auto model = std::make_unique<Model>();
+    model->use();
+    model->context.threads(1);
+    model->context.randReset(random_start ? 2 : 0);
+    model->context.randSeed(seed);
 #if VM_TRACE_FST
-              model->context.traceEverOn(true);
+    model->context.traceEverOn(true);
 #endif
-              model->top = std::make_unique<Vmodel>(&model->context);
-              model->top->eval();
-              return model.release();
-            });
-          }
+    model->top = std::make_unique<Vmodel>(&model->context);
+    model->top->eval();
+    return model.release();
+  });
+}
 
-          void destroy(void* handle) {
-            Model* model = static_cast<Model*>(handle)->use();
-            guarded(0, [&] {
+void destroy(void* handle) {
+  Model* model = static_cast<Model*>(handle)->use();
+  guarded(0, [&] {
 #if VM_TRACE_FST
-              if (model->trace) model->trace->close();
-              model->trace.reset();
+    if (model->trace) model->trace->close();
+    model->trace.reset();
 #endif
-              model->top->final();
-              return 0;
-            });
-            delete model;
-          }
+    model->top->final();
+    return 0;
+  });
+  delete model;
+}
 
-          const char* error() {
-            return last_error().c_str();
-          }
+const char* error() {
+  return last_error().c_str();
+}
 
-          int eval(void* handle) {
-            return guarded(1, [&] {
-              static_cast<Model*>(handle)->use()->top->eval();
-              return 0;
-            });
-          }
+int eval(void* handle) {
+  return guarded(1, [&] {
+    static_cast<Model*>(handle)->use()->top->eval();
+    return 0;
+  });
+}
 
-          void* probe(void* handle, const char* scope, const char* name, int* bits) {
-            const VerilatedScope* found = static_cast<Model*>(handle)->context.scopeFind(scope);
-            if (found == nullptr) return nullptr;
-            VerilatedVar* variable = found->varFind(name);
-            if (variable == nullptr || variable->dims() > 1) return nullptr;
-            *bits = variable->packed().elements();
-            return variable->datap();
-          }
+void* probe(void* handle, const char* scope, const char* name, int* bits) {
+  const VerilatedScope* found = static_cast<Model*>(handle)->context.scopeFind(scope);
+  if (found == nullptr) return nullptr;
+  VerilatedVar* variable = found->varFind(name);
+  if (variable == nullptr || variable->dims() > 1) return nullptr;
+  *bits = variable->packed().elements();
+  return variable->datap();
+}
 
 #if VM_TRACE_FST
-          int trace_open(void* handle, const char* file) {
-            Model* model = static_cast<Model*>(handle)->use();
-            return guarded(1, [&] {
-              model->trace = std::make_unique<VerilatedFstC>();
-              model->top->trace(model->trace.get(), 99);
-              model->trace->open(file);
-              if (!model->trace->isOpen()) throw std::runtime_error("the file cannot be opened for writing");
-              return 0;
-            });
-          }
-          void trace_dump(void* handle, unsigned long long time) {
-            Model* model = static_cast<Model*>(handle)->use();
-            model->context.time(time);
-            if (model->trace) model->trace->dump(static_cast<vluint64_t>(time));
-          }
-          void trace_close(void* handle) {
-            Model* model = static_cast<Model*>(handle)->use();
-            if (model->trace) model->trace->close();
-            model->trace.reset();
-          }
+int trace_open(void* handle, const char* file) {
+  Model* model = static_cast<Model*>(handle)->use();
+  return guarded(1, [&] {
+    model->trace = std::make_unique<VerilatedFstC>();
+    model->top->trace(model->trace.get(), 99);
+    model->trace->open(file);
+    if (!model->trace->isOpen()) throw std::runtime_error("the file cannot be opened for writing");
+    return 0;
+  });
+}
+void trace_dump(void* handle, unsigned long long time) {
+  Model* model = static_cast<Model*>(handle)->use();
+  model->context.time(time);
+  if (model->trace) model->trace->dump(static_cast<vluint64_t>(time));
+}
+void trace_close(void* handle) {
+  Model* model = static_cast<Model*>(handle)->use();
+  if (model->trace) model->trace->close();
+  model->trace.reset();
+}
 #else
-          int trace_open(void*, const char*) {
-            last_error() = "this model was built without tracing";
-            return 1;
-          }
-          void trace_dump(void*, unsigned long long) {}
-          void trace_close(void*) {}
+int trace_open(void*, const char*) {
+  last_error() = "this model was built without tracing";
+  return 1;
+}
+void trace_dump(void*, unsigned long long) {}
+void trace_close(void*) {}
 #endif
-)cpp";
+)wrapper";
 
-constexpr const char* kTail = R"cpp(
+constexpr const char* kTail = R"wrapper(
   struct ModelApi {
     int version;
     void* (*create)(const char*, int, int);
@@ -195,8 +195,8 @@ constexpr const char* kTail = R"cpp(
 
   extern "C" __attribute__((visibility("default"))) const ModelApi offramp_model;
   const ModelApi offramp_model = {kVersion, create, destroy,    error,      eval,
-                                  port,     probe,  trace_open, trace_dump, trace_close};
-)cpp";
+                        port,     probe,  trace_open, trace_dump, trace_close};
+)wrapper";
 
 }  // namespace
 

@@ -68,9 +68,15 @@ TEST(BadMachine, AFileBeyondTheLimitOfTheShellIsAMessage) {
   EXPECT_THAT(names_below(scratch / "q"), IsEmpty());
 }
 
-TEST(BadMachine, AFullStandardOutputIsAMessage) {
+TEST(BadMachine, AFullStandardOutputIsAMessageForLongAnswersAndShortOnes) {
   expect_message(offramp({"inspect", lenet5(), "--json"}, {.stdout_file = "/dev/full"}), 2,
                  "standard output");
+  const Scratch scratch;  // a short answer stays in the buffer until the end
+  const std::string q = (scratch / "q").string();
+  ASSERT_EQ(offramp({"quantize", lenet5(), "-o", q}).status, 0);
+  expect_message(
+      offramp({"generate", q, "--target", "zcu106", "--exits", "static"}, {.stdout_file = "/dev/full"}), 2,
+      "standard output");
 }
 
 TEST(BadMachine, AMissingVerilatorIsNamedWithItsPackageBeforeAnyWork) {

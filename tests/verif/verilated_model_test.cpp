@@ -2,12 +2,14 @@
 #include "verif/verilated_model.h"
 
 #include <gmock/gmock.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "fixture.h"
 #include "verif/model_wrapper.h"
 
@@ -296,6 +298,44 @@ TEST(BuildModel, TwoProcessesMayBuildTheSameModelAtTheSameTime) {
   EXPECT_EQ(status, 0);
   const VerilatedModel model(mine, sources, {.directory = scratch.path()});
   EXPECT_EQ(models_in(scratch.path() / "cache"), 1u);
+}
+
+TEST(BuildModel, CtrlCLeavesNothingBehind) {
+  const ScratchDirectory scratch;
+  const ModelSources sources = tiny(scratch.path() / "design");
+  const ModelOptions options = quick(scratch.path() / "cache");
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const InterruptScope scope;
+    if (::write(ready[1], "x", 1) != 1) ::_exit(3);
+    try {
+      (void)build_model(sources, options);
+      ::_exit(0);
+    } catch (const Error& e) {
+      ::_exit(std::string(e.what()).find("interrupted") != std::string::npos ? 42 : 2);
+    }
+  }
+  char c = 0;
+  ASSERT_EQ(::read(ready[0], &c, 1), 1);
+  // In the middle of the build: its directory is there.
+  const auto building = [&] {
+    for (const auto& entry : fs::directory_iterator(scratch.path() / "cache")) {
+      if (entry.path().filename().string().starts_with("build-")) return true;
+    }
+    return false;
+  };
+  while (!building()) ::usleep(1000);
+  ::kill(child, SIGINT);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 42);
+  EXPECT_EQ(models_in(scratch.path() / "cache"), 0u);
+  ::close(ready[0]);
+  ::close(ready[1]);
 }
 
 TEST(BuildModel, ADamagedLibraryInTheCacheIsNamed) {
