@@ -6,9 +6,12 @@ namespace offramp::accel {
 
 const char* to_string(Strategy s) {
   switch (s) {
-    case Strategy::static_: return "static";
-    case Strategy::pipeline: return "pipeline";
-    case Strategy::parallel: return "parallel";
+    case Strategy::static_:
+      return "static";
+    case Strategy::pipeline:
+      return "pipeline";
+    case Strategy::parallel:
+      return "parallel";
   }
   return "?";
 }

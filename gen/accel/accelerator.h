@@ -1,7 +1,7 @@
 #pragma once
 // An accelerator: a quantized network planned onto the engine family for one exit strategy. Planning is plain
-// arithmetic (tiles, memory map, program); emission turns a plan into Verilog and memory images; the cycle model
-// reads the same plan, so that hardware and estimate cannot drift apart.
+// arithmetic (tiles, memory map, program); emission turns a plan into Verilog and memory images; the cycle
+// model reads the same plan, so that hardware and estimate cannot drift apart.
 #include <cstdint>
 #include <map>
 #include <string>
@@ -29,13 +29,14 @@ struct ArrayShape {
 struct Options {
   Strategy strategy = Strategy::static_;
   ArrayShape backbone;
-  ArrayShape exit_classifier{.rows = 15, .columns = 2, .lanes = 1};   // parallel only, each exit's own array
+  ArrayShape exit_classifier{.rows = 15, .columns = 2, .lanes = 1};  // parallel only, each exit's own array
 };
 
-/// Where a tensor lies in an engine's activation memory: element (y, x, c) at base + y*row_pitch + x*pixel_pitch + c.
+/// Where a tensor lies in an engine's activation memory: element (y, x, c) at base + y*row_pitch +
+/// x*pixel_pitch + c.
 struct TensorLayout {
-  int tensor = -1;        // index in the quantized network
-  int base = 0;           // in elements
+  int tensor = -1;  // index in the quantized network
+  int base = 0;     // in elements
   int pixel_pitch = 0;
   int row_pitch = 0;
 };
@@ -43,12 +44,13 @@ struct TensorLayout {
 /// One row of a weight tile: which element of the pixel's neighbourhood it multiplies.
 struct TileRow {
   bool used = false;
-  int dy = 0, dx = 0;     // position in the kernel, for the padding test
-  int channel = 0;        // input channel
-  int source = 0;         // which input tensor (an Add has two)
-  int offset = 0;         // element offset from the pixel's own address
+  int dy = 0, dx = 0;  // position in the kernel, for the padding test
+  int channel = 0;     // input channel
+  int source = 0;      // which input tensor (an Add has two)
+  int offset = 0;      // element offset from the pixel's own address
 };
-/// One pass of the array over the pixels: `rows` elements of the reduction, memory residues base .. base+rows-1.
+/// One pass of the array over the pixels: `rows` elements of the reduction, memory residues base ..
+/// base+rows-1.
 struct Tile {
   int base = 0;
   std::vector<TileRow> rows;
@@ -57,49 +59,51 @@ struct Tile {
 /// One layer as an engine runs it (a fused max pool is part of the convolution before it).
 struct LayerPlan {
   std::string name;
-  int qlayer = -1;               // layer of the quantized network that makes the products
-  int fused_pool = -1;           // QMaxPool folded into the output path, or -1
-  int output = -1;               // tensor written: the pool's where fused
-  int exit = -1;                 // >= 0: the results are this exit's logits and go to the decision unit
-  TensorLayout in, out;          // out is unused for logits
+  int qlayer = -1;       // layer of the quantized network that makes the products
+  int fused_pool = -1;   // QMaxPool folded into the output path, or -1
+  int output = -1;       // tensor written: the pool's where fused
+  int exit = -1;         // >= 0: the results are this exit's logits and go to the decision unit
+  TensorLayout in, out;  // out is unused for logits
   int in_pad_value = 0;
   bool in_signed = false;
-  bool max_identity = false;     // a max pool run by itself: identity weights
-  int out_h = 1, out_w = 1;      // output pixels after the fused pool
-  int window_h = 1, window_w = 1;          // pixels folded into one by the fused pool
-  int stride_h = 1, stride_w = 1;          // of the convolution
+  bool max_identity = false;       // a max pool run by itself: identity weights
+  int out_h = 1, out_w = 1;        // output pixels after the fused pool
+  int window_h = 1, window_w = 1;  // pixels folded into one by the fused pool
+  int stride_h = 1, stride_w = 1;  // of the convolution
   int window_stride_h = 1, window_stride_w = 1;
   int pad_top = 0, pad_left = 0, in_h = 1, in_w = 1;
-  int channels = 0;              // output channels
-  int channel_tiles = 0;         // ceil(channels / columns), or one a group
-  std::vector<int> tile_first;   // [channel tile] first entry of `tiles` used; tiles of one channel tile are consecutive
-  int k_tiles = 0;               // tiles per channel tile
+  int channels = 0;       // output channels
+  int channel_tiles = 0;  // ceil(channels / columns), or one a group
+  std::vector<int>
+      tile_first;   // [channel tile] first entry of `tiles` used; tiles of one channel tile are consecutive
+  int k_tiles = 0;  // tiles per channel tile
   std::vector<Tile> tiles;
-  std::int64_t issue_cycles = 0; // cycles in which pixels enter the array
-  std::int64_t cycles = 0;       // from this layer's start to the next layer's possible start
-  std::int64_t macs = 0;         // useful multiply-accumulates
+  std::int64_t issue_cycles = 0;  // cycles in which pixels enter the array
+  std::int64_t cycles = 0;        // from this layer's start to the next layer's possible start
+  std::int64_t macs = 0;          // useful multiply-accumulates
 };
 
 /// One engine: an array with its memories and the program that it runs for a sample.
 struct EnginePlan {
-  std::string name;              // "backbone", "exit0"
+  std::string name;  // "backbone", "exit0"
   ArrayShape shape;
-  int banks = 0;                 // power of two >= rows
-  int words = 0;                 // depth of each bank
-  int data_bits = 8;             // activation element as stored
+  int banks = 0;      // power of two >= rows
+  int words = 0;      // depth of each bank
+  int data_bits = 8;  // activation element as stored
   int weight_bits = 8;
   int acc_bits = 32;
   int logit_bits = 12;
   std::vector<LayerPlan> layers;
-  std::vector<TensorLayout> tensors;   // of every tensor that is stored here
-  int input_second_place = 0;          // elements from the network input's first place to its second (backbone)
+  std::vector<TensorLayout> tensors;  // of every tensor that is stored here
+  int input_second_place = 0;  // elements from the network input's first place to its second (backbone)
 };
 
-/// A signal inside the design that verification watches: an instance path below the top and its width in bits.
+/// A signal inside the design that verification watches: an instance path below the top and its width in
+/// bits.
 struct Probe {
-  std::string name;              // key for verification, e.g. "backbone.write_valid"
-  std::string path;              // e.g. "u_backbone.write_valid"
-  std::string module;            // module that declares it
+  std::string name;    // key for verification, e.g. "backbone.write_valid"
+  std::string path;    // e.g. "u_backbone.write_valid"
+  std::string module;  // module that declares it
   std::string signal;
   int bits = 1;
 };
@@ -107,22 +111,24 @@ struct Probe {
 struct Accelerator {
   quant::QNetwork network;
   Options options;
-  std::vector<EnginePlan> engines;     // [0] backbone; parallel: one more per early exit, in order
-  int stream_bytes = 4;                // width of the input stream in elements
+  std::vector<EnginePlan> engines;  // [0] backbone; parallel: one more per early exit, in order
+  int stream_bytes = 4;             // width of the input stream in elements
   [[nodiscard]] int multipliers() const;
 };
 
 /// Lowers the network. Throws offramp::Error for what the family cannot do, naming the layer.
 [[nodiscard]] Accelerator plan_accelerator(const quant::QNetwork& network, const Options& options);
 
-/// Text files of a design, by name relative to the design folder ("rtl/engine.v", "mem/backbone_weights_00.hex").
+/// Text files of a design, by name relative to the design folder ("rtl/engine.v",
+/// "mem/backbone_weights_00.hex").
 struct Emitted {
-  std::string top;                          // module name
+  std::string top;  // module name
   std::map<std::string, std::string> files;
-  std::vector<std::string> rtl;             // the .v files, children first
+  std::vector<std::string> rtl;  // the .v files, children first
   std::vector<Probe> probes;
 };
-/// Emits RTL and memory images. Memory images are named relative to the design folder, so simulate from there.
+/// Emits RTL and memory images. Memory images are named relative to the design folder, so simulate from
+/// there.
 [[nodiscard]] Emitted emit(const Accelerator& accelerator);
 
 }  // namespace offramp::accel

@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "accel/accelerator.h"
 #include "accel/images.h"
@@ -14,7 +14,8 @@ namespace {
 
 class ProbeList {
  public:
-  void add(const std::string& name, const std::string& instance, const std::string& module, const std::string& signal, int bits) {
+  void add(const std::string& name, const std::string& instance, const std::string& module,
+           const std::string& signal, int bits) {
     probes_.push_back({.name = name,
                        .path = instance.empty() ? signal : instance + "." + signal,
                        .module = module,
@@ -23,7 +24,9 @@ class ProbeList {
   }
   void add_engine(const std::string& name, const std::string& instance, const EngineConfig& c) {
     const int aw = c.sequencer.address_bits;
-    const auto probe = [&](const char* key, const char* signal, int bits) { add(name + "." + key, instance, c.name, signal, bits); };
+    const auto probe = [&](const char* key, const char* signal, int bits) {
+      add(name + "." + key, instance, c.name, signal, bits);
+    };
     probe("write_valid", "write_valid", 1);
     probe("write_layer", "layer", blocks::index_bits(static_cast<int>(c.sequencer.program.size())));
     probe("write_address", "write_address", aw);
@@ -33,12 +36,15 @@ class ProbeList {
     probe("write_data", "write_data", c.shape.lanes * c.shape.columns * c.data_bits);
     probe("logit_valid", "logit_valid", 1);
     probe("logit_exit", "exit", c.sequencer.exit_bits);
-    probe("logit_first", "write_address", aw);   // logits count their classes where activations have an address
+    probe("logit_first", "write_address",
+          aw);  // logits count their classes where activations have an address
     probe("logit_data", "logit_data", c.shape.columns * c.logit_bits);
     probe("layer_done", "layer_done", 1);
   }
   void add_decision(const std::string& name, const std::string& instance, const blocks::DecisionUnit& d) {
-    const auto probe = [&](const char* key, const char* signal, int bits) { add(name + "." + key, instance, d.name(), signal, bits); };
+    const auto probe = [&](const char* key, const char* signal, int bits) {
+      add(name + "." + key, instance, d.name(), signal, bits);
+    };
     probe("done", "finished", 1);
     probe("done_exit", "exit_q", d.exit_bits);
     probe("done_class", "top_class_q", blocks::index_bits(d.classes));
@@ -75,10 +81,12 @@ Emitted emit(const Accelerator& accelerator) {
     const std::string& name = accelerator.engines[i].name;
     out.files.merge(engine_images(accelerator, accelerator.engines[i], config));
     probes.add_engine(name, i == 0 ? "u_backbone" : "u_" + name + ".u_engine", config);
-    probes.add_decision(i == 0 ? "decision" : name + "_decision", i == 0 ? "u_decision" : "u_" + name + ".u_decision",
+    probes.add_decision(i == 0 ? "decision" : name + "_decision",
+                        i == 0 ? "u_decision" : "u_" + name + ".u_decision",
                         decision_unit(accelerator, static_cast<int>(i)));
   }
-  if (hardware_exits(accelerator) > 1) out.files.merge(decision_images(accelerator.network.decision, "mem/decision"));
+  if (hardware_exits(accelerator) > 1)
+    out.files.merge(decision_images(accelerator.network.decision, "mem/decision"));
   out.probes = probes.take();
   return out;
 }

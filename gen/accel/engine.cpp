@@ -1,9 +1,9 @@
 #include "accel/engine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
-
-#include <fmt/format.h>
 
 #include "accel/timing.h"
 #include "blocks/accumulator.h"
@@ -39,7 +39,8 @@ class Bundle {
   }
   /// The i-th value added, out of a vector that was packed().
   [[nodiscard]] hw::Value unpack(const hw::Value& vector, std::size_t i) const {
-    return widths_[i] == 1 ? hw::bit_of(vector, lsb_[i]) : hw::slice(vector, lsb_[i] + widths_[i] - 1, lsb_[i]);
+    return widths_[i] == 1 ? hw::bit_of(vector, lsb_[i])
+                           : hw::slice(vector, lsb_[i] + widths_[i] - 1, lsb_[i]);
   }
 
  private:
@@ -57,8 +58,9 @@ int element_address_bits(const EnginePlan& engine) {
 Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const EngineConfig& c = config;
   const blocks::Sequencer& sq = c.sequencer;
-  m.doc(fmt::format("Engine: {} x {} cells, {} pixel lane{}, {} memory banks; runs its program layer by layer.",
-                    c.shape.rows, c.shape.columns, c.shape.lanes, c.shape.lanes == 1 ? "" : "s", c.banks));
+  m.doc(
+      fmt::format("Engine: {} x {} cells, {} pixel lane{}, {} memory banks; runs its program layer by layer.",
+                  c.shape.rows, c.shape.columns, c.shape.lanes, c.shape.lanes == 1 ? "" : "s", c.banks));
   const int rows = c.shape.rows;
   const int columns = c.shape.columns;
   const int lanes = c.shape.lanes;
@@ -66,7 +68,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const int word_bits = index_bits(c.words);
   const int aw = bb + word_bits;
   const int act_bits = c.data_bits + 1;
-  const int width = std::max(columns, c.outside_width);       // elements a lane at the write port
+  const int width = std::max(columns, c.outside_width);  // elements a lane at the write port
   const int write_lanes = std::max(lanes, c.outside_lanes);
   const hw::Type address = hw::uint(aw);
 
@@ -124,8 +126,10 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   m.section("Tile table: which element every row multiplies");
   const int kb = c.kernel_bits;
   const int tile_word = bb + rows * (1 + 2 * kb + word_bits);
-  auto u_tiles = m.instance("u_tile_table", blocks::Rom{},
-                            {.ck = p.ck, .params = {{"WIDTH", tile_word}, {"DEPTH", c.tiles}, {"INIT_FILE", c.files + "_tiles.hex"}}});
+  auto u_tiles = m.instance(
+      "u_tile_table", blocks::Rom{},
+      {.ck = p.ck,
+       .params = {{"WIDTH", tile_word}, {"DEPTH", c.tiles}, {"INIT_FILE", c.files + "_tiles.hex"}}});
   u_tiles.in(u_tiles.ports.address, u_seq.out(u_seq.ports.tile, "tile"));
   const auto tile_entry = u_tiles.out(u_tiles.ports.data, "tile_entry");
   int lsb = 0;
@@ -179,7 +183,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     u.in(u.ports.write_data, bank_data);
     const auto operands = u.out(u.ports.act, fmt::format("operands_{}", l));
     m.generate_for(fmt::format("gen_operands_{}", l), rows, [&](hw::IntExpr r) {
-      m.drive(hw::part(act, (r * lanes + l) * act_bits, act_bits), hw::part(operands, r * act_bits, act_bits));
+      m.drive(hw::part(act, (r * lanes + l) * act_bits, act_bits),
+              hw::part(operands, r * act_bits, act_bits));
     });
   }
   if (lanes == 1) {
@@ -197,8 +202,12 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                                                   .tiles = c.weight_words},
                               {.ck = p.ck});
   const auto none = m.literal(hw::bit(), 0);
-  u_weights.in(u_weights.ports.load, delayed_valid(m, p.ck, "weight_load", u_seq.out(u_seq.ports.weight_load, "weight_load"), none, kWeightLoadCycle));
-  u_weights.in(u_weights.ports.address, delayed(m, p.ck, "weight_address", u_seq.out(u_seq.ports.weight, "weight_address"), kWeightLoadCycle));
+  u_weights.in(u_weights.ports.load,
+               delayed_valid(m, p.ck, "weight_load", u_seq.out(u_seq.ports.weight_load, "weight_load"), none,
+                             kWeightLoadCycle));
+  u_weights.in(
+      u_weights.ports.address,
+      delayed(m, p.ck, "weight_address", u_seq.out(u_seq.ports.weight, "weight_address"), kWeightLoadCycle));
   auto u_array = m.instance("u_array", blocks::SystolicArray{},
                             {.ck = p.ck,
                              .params = {{"ROWS", rows},
@@ -214,8 +223,20 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
 
   m.section("What belongs to a partial sum travels beside it");
   Bundle token;
-  enum Token : std::size_t { k_first, k_last, window_first, window_last, pixel, group, out_address, lane_mask, column_mask };
-  auto carry = [&](const hw::Out& port, const std::string& name, int bits) { token.add(u_seq.out(port, name), bits); };
+  enum Token : std::size_t {
+    k_first,
+    k_last,
+    window_first,
+    window_last,
+    pixel,
+    group,
+    out_address,
+    lane_mask,
+    column_mask
+  };
+  auto carry = [&](const hw::Out& port, const std::string& name, int bits) {
+    token.add(u_seq.out(port, name), bits);
+  };
   carry(u_seq.ports.k_first, "k_first", 1);
   carry(u_seq.ports.k_last, "k_last", 1);
   carry(u_seq.ports.window_first, "window_first", 1);
@@ -226,7 +247,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   carry(u_seq.ports.lane_mask, "lane_mask", lanes);
   carry(u_seq.ports.column_mask, "column_mask", columns);
   const int to_read = accumulate_cycle(rows);
-  auto u_token = m.instance("u_token_delay", blocks::DelayLine{}, {.ck = p.ck, .params = {{"WIDTH", token.bits()}, {"DEPTH", to_read}}});
+  auto u_token = m.instance("u_token_delay", blocks::DelayLine{},
+                            {.ck = p.ck, .params = {{"WIDTH", token.bits()}, {"DEPTH", to_read}}});
   u_token.in(u_token.ports.data, token.packed());
   const auto token_a = u_token.out(u_token.ports.data_o, "token_a");
   const auto valid_a = m.let("valid_a", delayed_valid(m, p.ck, "issued", issue, p.flush, to_read));
@@ -234,12 +256,16 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   m.section("Scales and biases of a channel group");
   constexpr int kMultiplierW = fixed::kMultiplierBits;
   const int scale_word = columns * (c.acc_bits + kMultiplierW + kShiftW);
-  auto u_scales = m.instance("u_scale_table", blocks::Rom{},
-                             {.ck = p.ck, .params = {{"WIDTH", scale_word}, {"DEPTH", c.channel_groups}, {"INIT_FILE", c.files + "_scales.hex"}}});
+  auto u_scales = m.instance(
+      "u_scale_table", blocks::Rom{},
+      {.ck = p.ck,
+       .params = {
+           {"WIDTH", scale_word}, {"DEPTH", c.channel_groups}, {"INIT_FILE", c.files + "_scales.hex"}}});
   u_scales.in(u_scales.ports.address, token.unpack(token_a, group));
   const auto scales_b = u_scales.out(u_scales.ports.data, "scales_b");
   const int bias_lsb = columns * (kMultiplierW + kShiftW);
-  const auto multipliers_d = delayed(m, p.ck, "multipliers", hw::slice(scales_b, bias_lsb - 1, columns * kShiftW), 2);
+  const auto multipliers_d =
+      delayed(m, p.ck, "multipliers", hw::slice(scales_b, bias_lsb - 1, columns * kShiftW), 2);
   const auto shifts_e = delayed(m, p.ck, "shifts", hw::slice(scales_b, columns * kShiftW - 1, 0), 3);
 
   m.section("Accumulate over tiles (b), then pool, scale and clamp (c to g)");
@@ -259,14 +285,17 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto store_b = m.let("store_b", valid_b & ~last_b);
   const auto forward_b = m.let("forward_b", valid_c & (pixel_c == pixel_b));
   const auto sum_valid_c = m.let("sum_valid_c", valid_c & last_c);
-  const auto valid_g = m.let("valid_g", delayed_valid(m, p.ck, "result", sum_valid_c & window_last_c, p.flush, 4));
+  const auto valid_g =
+      m.let("valid_g", delayed_valid(m, p.ck, "result", sum_valid_c & window_last_c, p.flush, 4));
   auto results = m.wire("results", hw::uint(lanes * columns * c.result_bits));
   m.generate_for("gen_column", columns, [&](hw::IntExpr col) {
-    const auto bias = m.let("bias", hw::as_signed(hw::part(scales_b, col * c.acc_bits + bias_lsb, c.acc_bits)));
+    const auto bias =
+        m.let("bias", hw::as_signed(hw::part(scales_b, col * c.acc_bits + bias_lsb, c.acc_bits)));
     const auto multiplier = m.let("multiplier", hw::part(multipliers_d, col * kMultiplierW, kMultiplierW));
     const auto shift = m.let("shift", hw::part(shifts_e, col * kShiftW, kShiftW));
     m.generate_for("gen_lane", lanes, [&](hw::IntExpr l) {
-      auto acc = m.instance("u_accumulator", blocks::Accumulator{}, {.ck = p.ck, .params = {{"ACC_W", c.acc_bits}, {"DEPTH", c.acc_depth}}});
+      auto acc = m.instance("u_accumulator", blocks::Accumulator{},
+                            {.ck = p.ck, .params = {{"ACC_W", c.acc_bits}, {"DEPTH", c.acc_depth}}});
       acc.in(acc.ports.read_address, hw::truncate(pixel_a, index_bits(c.acc_depth)));
       acc.in(acc.ports.address, hw::truncate(pixel_b, index_bits(c.acc_depth)));
       acc.in(acc.ports.store, store_b);
@@ -274,7 +303,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
       acc.in(acc.ports.forward, forward_b);
       acc.in(acc.ports.bias, bias);
       acc.in(acc.ports.psum, hw::as_signed(hw::part(psum, (col * lanes + l) * c.acc_bits, c.acc_bits)));
-      auto out = m.instance("u_output", blocks::OutputStage{}, {.ck = p.ck, .params = {{"ACC_W", c.acc_bits}, {"RESULT_W", c.result_bits}}});
+      auto out = m.instance("u_output", blocks::OutputStage{},
+                            {.ck = p.ck, .params = {{"ACC_W", c.acc_bits}, {"RESULT_W", c.result_bits}}});
       out.in(out.ports.sum, acc.out(acc.ports.sum, "sum"));
       out.in(out.ports.valid, sum_valid_c);
       out.in(out.ports.window_first, window_first_c);
@@ -292,7 +322,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   place.add(token.unpack(token_a, out_address), aw);
   place.add(token.unpack(token_a, lane_mask), lanes);
   place.add(token.unpack(token_a, column_mask), columns);
-  auto u_place = m.instance("u_place_delay", blocks::DelayLine{}, {.ck = p.ck, .params = {{"WIDTH", place.bits()}, {"DEPTH", kResultStages}}});
+  auto u_place = m.instance("u_place_delay", blocks::DelayLine{},
+                            {.ck = p.ck, .params = {{"WIDTH", place.bits()}, {"DEPTH", kResultStages}}});
   u_place.in(u_place.ports.data, place.packed());
   const auto place_g = u_place.out(u_place.ports.data_o, "place_g");
   const auto write_valid = m.let("write_valid", valid_g & ~to_decision);
@@ -300,14 +331,16 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto write_address = m.let("write_address", place.unpack(place_g, 0));
   const auto write_lane_mask = m.let("write_lane_mask", place.unpack(place_g, 1));
   const auto write_column_mask = m.let("write_column_mask", place.unpack(place_g, 2));
-  m.unused(results);   // activations and logits need not use all bits of a result
+  m.unused(results);  // activations and logits need not use all bits of a result
   auto write_data = m.wire("write_data", hw::uint(lanes * columns * c.data_bits));
   m.generate_for("gen_store", lanes * columns, [&](hw::IntExpr i) {
-    m.drive(hw::part(write_data, i * c.data_bits, c.data_bits), hw::part(results, i * c.result_bits, c.data_bits));
+    m.drive(hw::part(write_data, i * c.data_bits, c.data_bits),
+            hw::part(results, i * c.result_bits, c.data_bits));
   });
   auto logit_data = m.wire("logit_data", hw::uint(columns * c.logit_bits));
   m.generate_for("gen_logit", columns, [&](hw::IntExpr i) {
-    m.drive(hw::part(logit_data, i * c.logit_bits, c.logit_bits), hw::part(results, i * c.result_bits, c.logit_bits));
+    m.drive(hw::part(logit_data, i * c.logit_bits, c.logit_bits),
+            hw::part(results, i * c.result_bits, c.logit_bits));
   });
   m.drive(p.logit_valid, logit_valid);
   m.drive(p.logits, logit_data);
@@ -331,20 +364,27 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   auto spread = [&](const std::string& name, const hw::Value& v, int n, int from) {
     std::vector<hw::Value> parts;
     for (int l = n - 1; l >= 0; --l) {
-      parts.push_back(widen(hw::part(v, l * from * c.data_bits, from * c.data_bits), from * c.data_bits, width * c.data_bits));
+      parts.push_back(widen(hw::part(v, l * from * c.data_bits, from * c.data_bits), from * c.data_bits,
+                            width * c.data_bits));
     }
     return m.let(name, widen(hw::concat(parts), n * width * c.data_bits, write_lanes * width * c.data_bits));
   };
   const auto own_data = spread("own_data", write_data, lanes, columns);
   const auto outside_data = spread("outside_data", p.outside_data, c.outside_lanes, c.outside_width);
   auto u_turn = m.instance("u_write_turn",
-                           blocks::WriteTurn{.banks = c.banks, .lanes = write_lanes, .width = width, .data_bits = c.data_bits, .word_bits = word_bits},
+                           blocks::WriteTurn{.banks = c.banks,
+                                             .lanes = write_lanes,
+                                             .width = width,
+                                             .data_bits = c.data_bits,
+                                             .word_bits = word_bits},
                            {.ck = p.ck});
   u_turn.in(u_turn.ports.valid, write_valid | p.outside_write);
   u_turn.in(u_turn.ports.address, hw::mux(write_valid, write_address, p.outside_address));
   u_turn.in(u_turn.ports.lane_step, hw::mux(write_valid, out_lane_step, p.outside_lane_step));
-  u_turn.in(u_turn.ports.lane_mask, hw::mux(write_valid, widen(write_lane_mask, lanes, write_lanes), widen(p.outside_lane_mask, c.outside_lanes, write_lanes)));
-  u_turn.in(u_turn.ports.element_mask, hw::mux(write_valid, widen(write_column_mask, columns, width), widen(p.outside_element_mask, c.outside_width, width)));
+  u_turn.in(u_turn.ports.lane_mask, hw::mux(write_valid, widen(write_lane_mask, lanes, write_lanes),
+                                            widen(p.outside_lane_mask, c.outside_lanes, write_lanes)));
+  u_turn.in(u_turn.ports.element_mask, hw::mux(write_valid, widen(write_column_mask, columns, width),
+                                               widen(p.outside_element_mask, c.outside_width, width)));
   u_turn.in(u_turn.ports.data, hw::mux(write_valid, own_data, outside_data));
   m.drive(write_enable, u_turn.out(u_turn.ports.write, "turned_write"));
   m.drive(write_word, u_turn.out(u_turn.ports.write_word, "turned_word"));

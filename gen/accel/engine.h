@@ -1,6 +1,7 @@
 #pragma once
 // One engine as hardware: sequencer, operand feeds with the activation memory, weight store, systolic array,
-// accumulators, output stages. The backbone is one; every exit-classifier module of the parallel strategy holds one.
+// accumulators, output stages. The backbone is one; every exit-classifier module of the parallel strategy
+// holds one.
 #include "accel/accelerator.h"
 #include "blocks/sequencer.h"
 
@@ -8,21 +9,22 @@ namespace offramp::accel {
 
 /// Everything fixed about an engine's hardware.
 struct EngineConfig {
-  std::string name;              // "lenet5_parallel_backbone": prefix of its modules
-  std::string files;             // "mem/backbone": prefix of its memory images
+  std::string name;   // "lenet5_parallel_backbone": prefix of its modules
+  std::string files;  // "mem/backbone": prefix of its memory images
   ArrayShape shape;
   int banks = 8, words = 64;
   int data_bits = 8, weight_bits = 8, acc_bits = 24, result_bits = 12, logit_bits = 12;
   int acc_depth = 2;
   int kernel_bits = 3;
   int tiles = 2, weight_words = 2, channel_groups = 2;
-  int outside_lanes = 1, outside_width = 4;   // of the port through which others write the activation memory
-  bool tapped = false;           // exit classifiers listen to the results
-  bool loaded = true;            // the stream loader writes from outside and must wait for a free cycle; a tap need not
+  int outside_lanes = 1, outside_width = 4;  // of the port through which others write the activation memory
+  bool tapped = false;                       // exit classifiers listen to the results
+  bool loaded = true;  // the stream loader writes from outside and must wait for a free cycle; a tap need not
   blocks::Sequencer sequencer;
   bool operator==(const EngineConfig&) const = default;
 };
-[[nodiscard]] EngineConfig engine_config(const Accelerator& accelerator, std::size_t engine, const std::string& prefix);
+[[nodiscard]] EngineConfig engine_config(const Accelerator& accelerator, std::size_t engine,
+                                         const std::string& prefix);
 
 /// Address bits of an engine's activation memory, in elements.
 [[nodiscard]] int element_address_bits(const EnginePlan& engine);
@@ -34,10 +36,12 @@ struct Engine {
     hw::Clocking ck;
     hw::In start, flush, hold, parity;
     // Others write here: the stream loader (only taken while outside_ready), or a tap.
-    hw::In outside_write, outside_address, outside_lane_step, outside_lane_mask, outside_element_mask, outside_data;
+    hw::In outside_write, outside_address, outside_lane_step, outside_lane_mask, outside_element_mask,
+        outside_data;
     hw::Out outside_ready;
     // Results on their way to memory, for taps.
-    hw::Out layer, layer_done, write, write_address, write_lane_step, write_lane_mask, write_column_mask, write_data;
+    hw::Out layer, layer_done, write, write_address, write_lane_step, write_lane_mask, write_column_mask,
+        write_data;
     // Logits for the decision unit.
     hw::Out logit_valid, logit_exit, logits;
   };

@@ -42,7 +42,8 @@ ProgramWord program_word(const Accelerator& accelerator, const EnginePlan& engin
   w.y_step = {0, l.stride_h, -back_y, l.window_stride_h - back_y};
   w.x_step = {l.stride_w, -back_x, group_x - back_x, -row_x - back_x};
   w.address = l.in.base + w.y * row + w.x * pixel;
-  for (std::size_t i = 0; i < w.address_step.size(); ++i) w.address_step[i] = w.y_step[i] * row + w.x_step[i] * pixel;
+  for (std::size_t i = 0; i < w.address_step.size(); ++i)
+    w.address_step[i] = w.y_step[i] * row + w.x_step[i] * pixel;
   w.lane_x_step = l.window_stride_w;
   w.lane_step = l.window_stride_w * pixel;
 
@@ -115,7 +116,8 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
     for (const auto& steps : {w.y_step, w.x_step}) {
       for (const int step : steps) largest_coordinate = std::max(largest_coordinate, std::abs(step));
     }
-    largest_coordinate = std::max({largest_coordinate, l.in_h + l.pad_top, l.in_w + l.pad_left + s.lanes * l.window_stride_w});
+    largest_coordinate =
+        std::max({largest_coordinate, l.in_h + l.pad_top, l.in_w + l.pad_left + s.lanes * l.window_stride_w});
     s.program.push_back(std::move(w));
   }
   c.tiles = std::max(2, tiles);

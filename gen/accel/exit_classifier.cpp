@@ -7,7 +7,9 @@
 namespace offramp::accel {
 
 ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
-  m.doc("Exit classifier: computes its branch from the tapped feature map with an array of its own, and decides.");
+  m.doc(
+      "Exit classifier: computes its branch from the tapped feature map with an array of its own, and "
+      "decides.");
   const int aw = engine.sequencer.address_bits;
   const int lanes = engine.outside_lanes;
   const int columns = engine.outside_width;
@@ -32,7 +34,8 @@ ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
   const int wide = std::max(aw, tap_address_bits);
   auto fitted = [&](const hw::Value& v) { return tap_address_bits == wide ? v : hw::extend(v, wide); };
   auto cut = [&](const hw::Value& v) { return aw == wide ? v : hw::truncate(v, aw); };
-  const auto moved = m.let("moved", hw::add_wrap(fitted(p.tap_address), m.literal(hw::uint(wide), tap_shift & ((1 << wide) - 1))));
+  const auto moved = m.let(
+      "moved", hw::add_wrap(fitted(p.tap_address), m.literal(hw::uint(wide), tap_shift & ((1 << wide) - 1))));
   const auto step = m.let("step", fitted(p.tap_lane_step));
 
   if (aw < wide) {

@@ -1,6 +1,6 @@
 #pragma once
-// The dedicated exit-classifier module of the parallel strategy: taps the feature map as the backbone writes it,
-// computes the branch with its own array while the backbone goes on, and decides.
+// The dedicated exit-classifier module of the parallel strategy: taps the feature map as the backbone writes
+// it, computes the branch with its own array while the backbone goes on, and decides.
 #include "accel/engine.h"
 #include "blocks/decision_unit.h"
 
@@ -10,8 +10,8 @@ struct ExitClassifier {
   std::string module_name;
   EngineConfig engine;
   blocks::DecisionUnit decision;
-  int tap_address_bits = 11;     // of the backbone's memory
-  int tap_shift = 0;             // from the map's address there to its address here
+  int tap_address_bits = 11;  // of the backbone's memory
+  int tap_shift = 0;          // from the map's address there to its address here
   bool operator==(const ExitClassifier&) const = default;
   struct Ports {
     hw::Clocking ck;

@@ -1,11 +1,10 @@
 #include "accel/images.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "blocks/weight_bank.h"
 
@@ -16,13 +15,15 @@ namespace {
 class HexWord {
  public:
   void add(std::int64_t value, int bits) {
-    for (int b = 0; b < bits; ++b) bits_.push_back(static_cast<std::uint8_t>((value >> (b < 63 ? b : 63)) & 1));
+    for (int b = 0; b < bits; ++b)
+      bits_.push_back(static_cast<std::uint8_t>((value >> (b < 63 ? b : 63)) & 1));
   }
   [[nodiscard]] std::string line() const {
     std::string text;
     for (std::size_t digit = (bits_.size() + 3) / 4; digit-- > 0;) {
       unsigned value = 0;
-      for (std::size_t b = 4 * digit; b < 4 * digit + 4 && b < bits_.size(); ++b) value |= unsigned{bits_[b]} << (b - 4 * digit);
+      for (std::size_t b = 4 * digit; b < 4 * digit + 4 && b < bits_.size(); ++b)
+        value |= unsigned{bits_[b]} << (b - 4 * digit);
       text += "0123456789abcdef"[value];
     }
     return text + '\n';
@@ -38,13 +39,14 @@ std::int32_t weight_of(const quant::QNetwork& n, const LayerPlan& plan, const Ti
     return row.channel != channel ? 0 : row.source == 0 ? add->weight_a : add->weight_b;
   }
   const auto* conv = std::get_if<quant::QConv>(&layer.op);
-  if (conv == nullptr) return row.channel == channel ? 1 : 0;   // max pooling passes values on
+  if (conv == nullptr) return row.channel == channel ? 1 : 0;  // max pooling passes values on
   const int in_channels = n.tensors[static_cast<std::size_t>(layer.inputs.front())].shape.channels;
   const int group_in = in_channels / conv->groups;
   const int group_out = plan.channels / conv->groups;
   if (row.channel / group_in != channel / group_out) return 0;
   const auto& w = conv->window;
-  const int index = ((channel * group_in + row.channel % group_in) * w.kernel_h + row.dy) * w.kernel_w + row.dx;
+  const int index =
+      ((channel * group_in + row.channel % group_in) * w.kernel_h + row.dy) * w.kernel_w + row.dx;
   return conv->weights[static_cast<std::size_t>(index)];
 }
 
@@ -57,7 +59,7 @@ std::string tile_image(const EnginePlan& plan, const EngineConfig& config) {
       HexWord word;
       for (std::size_t r = 0; r < t.rows.size(); ++r) {
         const int offset = t.rows[r].used ? t.rows[r].offset - t.base - static_cast<int>(r) : 0;
-        word.add(offset / config.banks, word_bits);   // exact: the tile was packed by residue
+        word.add(offset / config.banks, word_bits);  // exact: the tile was packed by residue
       }
       for (const TileRow& r : t.rows) word.add(r.dx, config.kernel_bits);
       for (const TileRow& r : t.rows) word.add(r.dy, config.kernel_bits);
@@ -100,15 +102,19 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
         return layer.requant[static_cast<std::size_t>(c)];
       };
       for (int c = first; c < first + plan.shape.columns; ++c) word.add(scale(c).shift - 1, 6);
-      for (int c = first; c < first + plan.shape.columns; ++c) word.add(scale(c).multiplier, fixed::kMultiplierBits);
+      for (int c = first; c < first + plan.shape.columns; ++c)
+        word.add(scale(c).multiplier, fixed::kMultiplierBits);
       for (int c = first; c < first + plan.shape.columns; ++c) {
-        word.add(conv != nullptr && c < l.channels ? conv->bias[static_cast<std::size_t>(c)] : 0, plan.acc_bits);
+        word.add(conv != nullptr && c < l.channels ? conv->bias[static_cast<std::size_t>(c)] : 0,
+                 plan.acc_bits);
       }
       scales += word.line();
     }
   }
   // Tables of one entry have two words in hardware.
-  const auto at_least_two = [](std::string text) { return std::count(text.begin(), text.end(), '\n') < 2 ? text + text : text; };
+  const auto at_least_two = [](std::string text) {
+    return std::count(text.begin(), text.end(), '\n') < 2 ? text + text : text;
+  };
   files[config.files + "_tiles.hex"] = at_least_two(tile_image(plan, config));
   files[config.files + "_scales.hex"] = at_least_two(scales);
   for (std::size_t r = 0; r < banks.size(); ++r) {
@@ -117,7 +123,8 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
   return files;
 }
 
-std::map<std::string, std::string> decision_images(const fixed::DecisionTables& tables, const std::string& prefix) {
+std::map<std::string, std::string> decision_images(const fixed::DecisionTables& tables,
+                                                   const std::string& prefix) {
   using T = fixed::DecisionTables;
   std::string exps;
   for (std::size_t d = 0; d < tables.exp_table.size(); ++d) {

@@ -9,7 +9,8 @@
 namespace offramp::accel {
 
 /// The images of one engine, by file name.
-[[nodiscard]] std::map<std::string, std::string> engine_images(const Accelerator& accelerator, const EnginePlan& plan,
+[[nodiscard]] std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
+                                                               const EnginePlan& plan,
                                                                const EngineConfig& config);
 
 /// The tables of the decision units: <prefix>_exp.hex and <prefix>_line.hex.

@@ -33,7 +33,8 @@ std::int64_t passes_times_pixels(const quant::QNetwork& network, const Reader& r
   // Without groups every channel tile reads the same elements; with groups the first stands for all.
   std::vector<int> offsets;
   for (const TileRow& e : reduction(network, layer, 0, columns, in, 0)) offsets.push_back(e.offset);
-  return std::int64_t{count_tiles(offsets, reader.shape.rows, banks)} * channel_tiles * out.height * out.width;
+  return std::int64_t{count_tiles(offsets, reader.shape.rows, banks)} * channel_tiles * out.height *
+         out.width;
 }
 
 }  // namespace
@@ -46,12 +47,13 @@ std::vector<TileRow> reduction(const quant::QNetwork& network, const quant::QLay
   const int first = channel_tile * columns;
   const int last = std::min(first + columns, out_shape.channels);
   auto add = [&](int dy, int dx, int channel, int source) {
-    elements.push_back({.used = true,
-                        .dy = dy,
-                        .dx = dx,
-                        .channel = channel,
-                        .source = source,
-                        .offset = source * base_difference + dy * in.row_pitch + dx * in.pixel_pitch + channel});
+    elements.push_back(
+        {.used = true,
+         .dy = dy,
+         .dx = dx,
+         .channel = channel,
+         .source = source,
+         .offset = source * base_difference + dy * in.row_pitch + dx * in.pixel_pitch + channel});
   };
   if (const auto* conv = std::get_if<quant::QConv>(&layer.op)) {
     const int group_in = in_shape.channels / conv->groups;

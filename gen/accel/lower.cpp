@@ -1,12 +1,12 @@
-// From a quantized network to engine programs: which layer runs on which engine, what is fused, where tensors lie and
-// how reductions are cut into tiles.
+// From a quantized network to engine programs: which layer runs on which engine, what is fused, where tensors
+// lie and how reductions are cut into tiles.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <map>
 #include <optional>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "accel/accelerator.h"
 #include "accel/layout.h"
@@ -23,15 +23,19 @@ using quant::QLayer;
 using quant::QMaxPool;
 using quant::QNetwork;
 
-const QLayer& layer_at(const QNetwork& n, int i) { return n.layers[static_cast<std::size_t>(i)]; }
-const quant::QTensor& tensor_at(const QNetwork& n, int i) { return n.tensors[static_cast<std::size_t>(i)]; }
+const QLayer& layer_at(const QNetwork& n, int i) {
+  return n.layers[static_cast<std::size_t>(i)];
+}
+const quant::QTensor& tensor_at(const QNetwork& n, int i) {
+  return n.tensors[static_cast<std::size_t>(i)];
+}
 
 /// What one engine runs: indices of the quantized network's layers, in order, and the tensors it is given.
 struct Assignment {
   std::string name;
   ArrayShape shape;
   std::vector<int> layers;
-  std::vector<int> given;   // tensors written from outside: the network's input, or a tapped feature map
+  std::vector<int> given;  // tensors written from outside: the network's input, or a tapped feature map
 };
 
 /// A layer after fusion: the layer that multiplies and the pool that it takes along.
@@ -49,7 +53,8 @@ std::vector<Assignment> assign_engines(const QNetwork& n, const Options& options
   if (options.strategy == Strategy::parallel) {
     for (int e = 0; e < last_exit; ++e) {
       engine_of_exit[e] = engines.size();
-      engines.push_back({.name = fmt::format("exit{}", e), .shape = options.exit_classifier, .layers = {}, .given = {}});
+      engines.push_back(
+          {.name = fmt::format("exit{}", e), .shape = options.exit_classifier, .layers = {}, .given = {}});
     }
   }
   for (int i = 0; i < static_cast<int>(n.layers.size()); ++i) {
@@ -71,9 +76,10 @@ std::vector<Assignment> assign_engines(const QNetwork& n, const Options& options
     }
     a.given.assign(given.begin(), given.end());
     if (a.given.size() != 1 || a.given.front() == 0) {
-      throw Error(fmt::format("{}: the branch of {} must read exactly one feature map of the backbone and not the "
-                              "input image; use --exits pipeline for this network",
-                              n.name, a.name));
+      throw Error(
+          fmt::format("{}: the branch of {} must read exactly one feature map of the backbone and not the "
+                      "input image; use --exits pipeline for this network",
+                      n.name, a.name));
     }
   }
   engines.insert(engines.begin(), std::move(backbone));
@@ -95,13 +101,14 @@ bool is_logits(const QNetwork& n, int tensor) {
   return std::any_of(n.exits.begin(), n.exits.end(), [&](const auto& e) { return e.logits == tensor; });
 }
 
-/// A max pool can ride on the output path of the layer before it when its windows do not overlap, nothing is padded
-/// and nobody else wants the unpooled map.
+/// A max pool can ride on the output path of the layer before it when its windows do not overlap, nothing is
+/// padded and nobody else wants the unpooled map.
 bool can_fuse(const QNetwork& n, const std::vector<Assignment>& engines, int producer, int pool) {
   const auto& window = std::get<QMaxPool>(layer_at(n, pool).op).window;
   const int map = layer_at(n, producer).output;
-  return !std::holds_alternative<QMaxPool>(layer_at(n, producer).op) && layer_at(n, pool).inputs.front() == map &&
-         !is_logits(n, map) && readers_of(n, engines, map).size() == 1 && window.stride_h >= window.kernel_h &&
+  return !std::holds_alternative<QMaxPool>(layer_at(n, producer).op) &&
+         layer_at(n, pool).inputs.front() == map && !is_logits(n, map) &&
+         readers_of(n, engines, map).size() == 1 && window.stride_h >= window.kernel_h &&
          window.stride_w >= window.kernel_w &&
          window.pad_top + window.pad_left + window.pad_bottom + window.pad_right == 0;
 }
@@ -120,11 +127,12 @@ std::vector<Step> fuse(const QNetwork& n, const std::vector<Assignment>& engines
   return steps;
 }
 
-/// Lays out the tensors of all engines. An exit engine's copy of a tapped map has the backbone's pitches, so that an
-/// address on the tap differs by a constant only.
+/// Lays out the tensors of all engines. An exit engine's copy of a tapped map has the backbone's pitches, so
+/// that an address on the tap differs by a constant only.
 class Layouts {
  public:
-  Layouts(const QNetwork& n, const std::vector<Assignment>& engines, int banks) : n_(n), engines_(engines), banks_(banks) {}
+  Layouts(const QNetwork& n, const std::vector<Assignment>& engines, int banks)
+      : n_(n), engines_(engines), banks_(banks) {}
 
   TensorLayout of(int tensor, const ArrayShape& writer) {
     if (const auto found = known_.find(tensor); found != known_.end()) return found->second;
@@ -165,9 +173,11 @@ class Layouts {
   std::map<int, TensorLayout> known_;
 };
 
-/// Places an engine's tensors by lifetime; the network's input gets two places, one filled while the other is read.
-std::vector<TensorLayout> place_tensors(const QNetwork& n, const Assignment& a, const std::vector<Step>& steps,
-                                        Layouts& layouts, int banks, EnginePlan& engine) {
+/// Places an engine's tensors by lifetime; the network's input gets two places, one filled while the other is
+/// read.
+std::vector<TensorLayout> place_tensors(const QNetwork& n, const Assignment& a,
+                                        const std::vector<Step>& steps, Layouts& layouts, int banks,
+                                        EnginePlan& engine) {
   const ArrayShape& writer = engine.shape;
   std::vector<TensorLayout> tensors;
   std::vector<Lifetime> lifetimes;
@@ -201,7 +211,8 @@ std::vector<TensorLayout> place_tensors(const QNetwork& n, const Assignment& a, 
 
 /// A layer reads all its inputs with one sign: signed where any of them is. set_widths leaves room for that.
 bool reads_signed(const QNetwork& n, const QLayer& layer) {
-  return std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](int t) { return tensor_at(n, t).is_signed; });
+  return std::any_of(layer.inputs.begin(), layer.inputs.end(),
+                     [&](int t) { return tensor_at(n, t).is_signed; });
 }
 
 class LayerPlanner {
@@ -229,8 +240,8 @@ class LayerPlanner {
     }
     if (p.exit < 0) p.out = stored(step.output);
     if (p.exit >= 0 && p.out_h * p.out_w != 1) {
-      throw Error(fmt::format("{}: layer '{}' gives {}x{} positions of logits; an exit needs one", n_.name, layer.name,
-                              p.out_h, p.out_w));
+      throw Error(fmt::format("{}: layer '{}' gives {}x{} positions of logits; an exit needs one", n_.name,
+                              layer.name, p.out_h, p.out_w));
     }
     set_windows(layer, step, p);
     set_tiles(layer, p);
@@ -284,9 +295,10 @@ class LayerPlanner {
   void set_tiles(const QLayer& layer, LayerPlan& p) const {
     const int columns = engine_.shape.columns;
     if (layer.inputs.size() > 1 && (layer.inputs[0] == 0 || layer.inputs[1] == 0)) {
-      throw Error(fmt::format("{}: layer '{}' adds the input image; the engine family cannot, since the image has two "
-                              "places in memory. Put a layer between",
-                              n_.name, layer.name));
+      throw Error(fmt::format(
+          "{}: layer '{}' adds the input image; the engine family cannot, since the image has two "
+          "places in memory. Put a layer between",
+          n_.name, layer.name));
     }
     const int base_difference = layer.inputs.size() < 2 ? 0 : stored(layer.inputs[1]).base - p.in.base;
     const auto* conv = std::get_if<QConv>(&layer.op);
@@ -310,14 +322,15 @@ class LayerPlanner {
 
 void check_shape(const ArrayShape& s, const std::string& what) {
   if (s.rows < 1 || s.columns < 1 || s.lanes < 1 || s.rows > 256 || s.columns > 32 || s.lanes > 16) {
-    throw Error(fmt::format("{} array {}x{}x{}: rows must be 1..256, columns 1..32, lanes 1..16", what, s.rows,
-                            s.columns, s.lanes));
+    throw Error(fmt::format("{} array {}x{}x{}: rows must be 1..256, columns 1..32, lanes 1..16", what,
+                            s.rows, s.columns, s.lanes));
   }
 }
 
 int banks_for(const std::vector<Assignment>& engines) {
   int needed = 4;  // the input stream's width
-  for (const Assignment& a : engines) needed = std::max({needed, a.shape.rows, a.shape.columns * a.shape.lanes});
+  for (const Assignment& a : engines)
+    needed = std::max({needed, a.shape.rows, a.shape.columns * a.shape.lanes});
   return static_cast<int>(std::bit_ceil(static_cast<unsigned>(needed)));
 }
 
@@ -338,15 +351,18 @@ void set_widths(const QNetwork& n, EnginePlan& engine) {
   }
   for (const LayerPlan& p : engine.layers) {
     const QLayer& layer = layer_at(n, p.qlayer);
-    if (const auto* conv = std::get_if<QConv>(&layer.op)) engine.weight_bits = std::max(engine.weight_bits, conv->weight_bits);
-    if (const auto* add = std::get_if<quant::QAdd>(&layer.op)) engine.weight_bits = std::max(engine.weight_bits, add->weight_bits);
+    if (const auto* conv = std::get_if<QConv>(&layer.op))
+      engine.weight_bits = std::max(engine.weight_bits, conv->weight_bits);
+    if (const auto* add = std::get_if<quant::QAdd>(&layer.op))
+      engine.weight_bits = std::max(engine.weight_bits, add->weight_bits);
     engine.acc_bits = std::max(engine.acc_bits, layer.acc_bits);
     for (const int t : layer.inputs) {
       const bool unsigned_as_signed = reads_signed(n, layer) && !tensor_at(n, t).is_signed;
       engine.data_bits = std::max(engine.data_bits, tensor_at(n, t).bits + (unsigned_as_signed ? 1 : 0));
     }
   }
-  // A product has data_bits + 1 (the sign of an unsigned operand) + weight_bits; a sum has at least one guard bit more.
+  // A product has data_bits + 1 (the sign of an unsigned operand) + weight_bits; a sum has at least one guard
+  // bit more.
   engine.acc_bits = std::max(engine.acc_bits, engine.data_bits + engine.weight_bits + 2);
   engine.logit_bits = n.decision.logit_bits;
 }

@@ -12,8 +12,8 @@ struct Lifetime {
 };
 
 struct Placement {
-  std::vector<int> base;   // one a lifetime
-  int size = 0;            // of the whole memory
+  std::vector<int> base;  // one a lifetime
+  int size = 0;           // of the whole memory
 };
 
 /// First fit by decreasing size, bases multiples of `alignment`: no two tensors that live at once overlap.

@@ -6,10 +6,12 @@ namespace offramp::accel {
 
 std::vector<Register> register_map(int exits, const quant::QNetwork* network) {
   std::vector<Register> map = {
-      {"control", 0x00, 8, true, "bit 0 ap_start (set out of reset: samples are accepted), bit 2 ap_idle, bit 7 auto_restart"},
+      {"control", 0x00, 8, true,
+       "bit 0 ap_start (set out of reset: samples are accepted), bit 2 ap_idle, bit 7 auto_restart"},
       {"global_interrupt_enable", 0x04, 1, true, "bit 0: interrupts on"},
       {"interrupt_enable", 0x08, 2, true, "bit 0: on a result, bit 1: on a sample accepted"},
-      {"interrupt_status", 0x0C, 2, true, "bit 0: a result came out, bit 1: a sample was accepted; write 1 toggles"},
+      {"interrupt_status", 0x0C, 2, true,
+       "bit 0: a result came out, bit 1: a sample was accepted; write 1 toggles"},
   };
   std::uint32_t offset = 0x10;
   auto user = [&](std::string name, int bits, bool writable, std::string doc, std::uint64_t reset = 0) {
@@ -21,7 +23,8 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network) {
     for (std::size_t e = 0; network != nullptr && e + 1 < network->exits.size(); ++e) {
       criteria |= static_cast<std::uint64_t>(network->exits[e].criterion) << e;
     }
-    user("criterion", exits - 1, true, "bit e: what exit e's confidence is measured by, 0 max softmax, 1 entropy", criteria);
+    user("criterion", exits - 1, true,
+         "bit e: what exit e's confidence is measured by, 0 max softmax, 1 entropy", criteria);
   }
   for (int e = 0; e + 1 < exits; ++e) {
     user(fmt::format("threshold_{}", e), fixed::DecisionTables::kThresholdBits, true,
@@ -31,14 +34,17 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network) {
   for (int e = 0; e < exits; ++e) {
     user(fmt::format("exit_count_{}", e), 32, false, fmt::format("samples that left at exit {}", e));
   }
-  user("cycles", 64, false, "clock cycles since reset; read the low word first, it holds the high word still");
+  user("cycles", 64, false,
+       "clock cycles since reset; read the low word first, it holds the high word still");
   user("samples", 32, false, "results delivered");
   user("status", 1, false, "bit 0: TLAST of an input sample was early or missing (sticky)");
   return map;
 }
 
 int hardware_exits(const Accelerator& accelerator) {
-  return accelerator.options.strategy == Strategy::static_ ? 1 : static_cast<int>(accelerator.network.exits.size());
+  return accelerator.options.strategy == Strategy::static_
+             ? 1
+             : static_cast<int>(accelerator.network.exits.size());
 }
 
 std::vector<Register> register_map(const Accelerator& accelerator) {

@@ -5,7 +5,9 @@
 namespace offramp::accel {
 namespace {
 
-int residue(int offset, int banks) { return ((offset % banks) + banks) % banks; }
+int residue(int offset, int banks) {
+  return ((offset % banks) + banks) % banks;
+}
 
 /// The window that covers most of the residues that still have elements; the lowest base wins a tie.
 int best_base(const std::vector<int>& left, int rows) {
@@ -38,7 +40,8 @@ std::vector<Tile> pack_tiles(const std::vector<TileRow>& elements, int rows, int
     for (int r = 0; r < rows; ++r) {
       const auto b = static_cast<std::size_t>((tile.base + r) % banks);
       if (left[b] == 0) continue;
-      tile.rows[static_cast<std::size_t>(r)] = *bucket[b][bucket[b].size() - static_cast<std::size_t>(left[b])];
+      tile.rows[static_cast<std::size_t>(r)] =
+          *bucket[b][bucket[b].size() - static_cast<std::size_t>(left[b])];
       tile.rows[static_cast<std::size_t>(r)].used = true;
       --left[b];
       ++placed;

@@ -1,8 +1,8 @@
 #include "accel/top.h"
 
-#include <cctype>
-
 #include <fmt/format.h>
+
+#include <cctype>
 
 #include "accel/registers.h"
 #include "blocks/sample_control.h"
@@ -15,7 +15,7 @@ namespace {
 using blocks::index_bits;
 
 constexpr int kIdBits = 16;
-constexpr int kClassBits = 16;   // in the result
+constexpr int kClassBits = 16;  // in the result
 constexpr int kAxiAddressBits = 8;
 
 /// The backbone's layer that writes the map which an exit engine is given.
@@ -40,7 +40,9 @@ int base_of(const EnginePlan& engine, int tensor) {
 std::string top_name(const Accelerator& accelerator) {
   std::string id;
   for (const char c : accelerator.network.name) {
-    id += std::isalnum(static_cast<unsigned char>(c)) != 0 ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '_';
+    id += std::isalnum(static_cast<unsigned char>(c)) != 0
+              ? static_cast<char>(std::tolower(static_cast<unsigned char>(c)))
+              : '_';
   }
   if (id.empty() || std::isalpha(static_cast<unsigned char>(id.front())) == 0) id = "net_" + id;
   return id + "_" + to_string(accelerator.options.strategy);
@@ -75,7 +77,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   p.ck = m.clocking({.clk = "ap_clk", .rst_n = "ap_rst_n"});
   const hw::Type word_t = hw::uint(32);
   const hw::Type axi_address_t = hw::uint(kAxiAddressBits);
-  const auto s_tdata = m.input("s_axis_tdata", hw::uint(8 * a.stream_bytes), "pixels in (row, column, channel) order");
+  const auto s_tdata =
+      m.input("s_axis_tdata", hw::uint(8 * a.stream_bytes), "pixels in (row, column, channel) order");
   const auto s_tvalid = m.input("s_axis_tvalid", hw::bit());
   const auto s_tready = m.output("s_axis_tready", hw::bit());
   const auto s_tlast = m.input("s_axis_tlast", hw::bit());
@@ -111,7 +114,9 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   auto active = m.wire("active", hw::bit());
 
   m.section("Control registers");
-  auto u_regs = m.instance("u_registers", blocks::ControlRegisters{.map = register_map(a), .address_bits = kAxiAddressBits}, {.ck = p.ck});
+  auto u_regs = m.instance("u_registers",
+                           blocks::ControlRegisters{.map = register_map(a), .address_bits = kAxiAddressBits},
+                           {.ck = p.ck});
   u_regs.in(u_regs.ports.awaddr, awaddr);
   u_regs.in(u_regs.ports.awvalid, awvalid);
   m.drive(awready, u_regs.out(u_regs.ports.awready, "awready"));
@@ -139,7 +144,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   auto cycles_q = m.reg("cycles_q", hw::uint(64), {.reset = 0});
   auto samples_q = m.reg("samples_q", word_t, {.reset = 0});
   std::vector<hw::Reg> counts;
-  for (int e = 0; e < exits; ++e) counts.push_back(m.reg(fmt::format("exit_count_{}q", e), word_t, {.reset = 0}));
+  for (int e = 0; e < exits; ++e)
+    counts.push_back(m.reg(fmt::format("exit_count_{}q", e), word_t, {.reset = 0}));
   m.clocked(p.ck, [&] {
     m.next(cycles_q, hw::add_wrap(cycles_q, 1));
     m.when(sample_stop, [&] {
@@ -188,11 +194,13 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   u_backbone.in(u_backbone.ports.flush, sample_stop);
   u_backbone.in(u_backbone.ports.parity, parity);
   u_backbone.in(u_backbone.ports.outside_write, u_loader.out(u_loader.ports.write, "pixel_write"));
-  u_backbone.in(u_backbone.ports.outside_address, u_loader.out(u_loader.ports.write_address, "pixel_write_address"));
+  u_backbone.in(u_backbone.ports.outside_address,
+                u_loader.out(u_loader.ports.write_address, "pixel_write_address"));
   u_backbone.in(u_backbone.ports.outside_data, u_loader.out(u_loader.ports.write_data, "pixel_write_data"));
   u_backbone.in(u_backbone.ports.outside_lane_step, m.literal(hw::uint(aw), 0));
   u_backbone.in(u_backbone.ports.outside_lane_mask, m.literal(hw::bit(), 1));
-  u_backbone.in(u_backbone.ports.outside_element_mask, m.literal(hw::uint(a.stream_bytes), (1 << a.stream_bytes) - 1));
+  u_backbone.in(u_backbone.ports.outside_element_mask,
+                m.literal(hw::uint(a.stream_bytes), (1 << a.stream_bytes) - 1));
   u_loader.in(u_loader.ports.write_ready, u_backbone.out(u_backbone.ports.outside_ready, "pixel_ready"));
 
   const blocks::DecisionUnit unit = decision_unit(a, 0);
@@ -207,8 +215,10 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const auto decision_exit = u_decision.out(u_decision.ports.done_exit, "decision_exit");
   const auto decision_class = u_decision.out(u_decision.ports.done_class, "decision_class");
 
-  std::vector<hw::Value> decided, confident, classes;   // an exit each
-  auto threshold = [&](int e) { return u_regs.out(u_regs.ports.value.at(fmt::format("threshold_{}", e)), fmt::format("threshold_{}", e)); };
+  std::vector<hw::Value> decided, confident, classes;  // an exit each
+  auto threshold = [&](int e) {
+    return u_regs.out(u_regs.ports.value.at(fmt::format("threshold_{}", e)), fmt::format("threshold_{}", e));
+  };
   std::vector<hw::Value> thresholds;
   hw::Value criteria;
   for (int e = 0; e + 1 < exits; ++e) thresholds.push_back(threshold(e));
@@ -279,9 +289,10 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   }
 
   m.section("One result a sample");
-  auto u_control = m.instance("u_control",
-                              blocks::SampleControl{.exits = exits, .class_bits = class_bits, .first_exit = network_exits - exits},
-                              {.ck = p.ck});
+  auto u_control = m.instance(
+      "u_control",
+      blocks::SampleControl{.exits = exits, .class_bits = class_bits, .first_exit = network_exits - exits},
+      {.ck = p.ck});
   auto reversed = [](std::vector<hw::Value> v) { return hw::concat({v.rbegin(), v.rend()}); };
   u_control.in(u_control.ports.enable, enable);
   u_control.in(u_control.ports.sample_ready, sample_ready);
@@ -295,9 +306,11 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   m.drive(class_taken, u_control.out(u_control.ports.exit_class, "exit_class"));
 
   const int result_bits = kIdBits + 8 + kClassBits;
-  auto u_results = m.instance("u_results", blocks::ResultQueue{.bits = result_bits}, {.ck = p.ck, .params = {{"WIDTH", result_bits}}});
+  auto u_results = m.instance("u_results", blocks::ResultQueue{.bits = result_bits},
+                              {.ck = p.ck, .params = {{"WIDTH", result_bits}}});
   u_results.in(u_results.ports.push, sample_stop);
-  u_results.in(u_results.ports.data, hw::concat({sample_id, exit_taken, hw::extend(class_taken, kClassBits)}));
+  u_results.in(u_results.ports.data,
+               hw::concat({sample_id, exit_taken, hw::extend(class_taken, kClassBits)}));
   u_control.in(u_control.ports.result_ready, u_results.out(u_results.ports.ready, "result_ready"));
   u_results.in(u_results.ports.take, m_tready);
   m.drive(m_tvalid, u_results.out(u_results.ports.valid, "result_valid"));

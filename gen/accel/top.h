@@ -9,7 +9,9 @@ namespace offramp::accel {
 struct Top {
   std::string module_name;
   const Accelerator* accelerator = nullptr;
-  bool operator==(const Top& other) const { return module_name == other.module_name && accelerator == other.accelerator; }
+  bool operator==(const Top& other) const {
+    return module_name == other.module_name && accelerator == other.accelerator;
+  }
   struct Ports {
     hw::Clocking ck;
   };
@@ -20,7 +22,8 @@ struct Top {
 /// Verilog identifier of a network and strategy: "lenet5_parallel".
 [[nodiscard]] std::string top_name(const Accelerator& accelerator);
 
-/// The decision unit of the backbone (all exits in a pipeline design, the last alone otherwise) or of exit `e`.
+/// The decision unit of the backbone (all exits in a pipeline design, the last alone otherwise) or of exit
+/// `e`.
 [[nodiscard]] blocks::DecisionUnit decision_unit(const Accelerator& accelerator, int engine);
 
 }  // namespace offramp::accel

@@ -7,7 +7,8 @@ namespace offramp::blocks {
 
 /// Adds the partial sums of one column and lane over the tiles of a reduction, one sum a pixel, in a memory.
 ///   cycle 0: read_address            cycle 1: psum, first, bias, store, address -> sum_o in cycle 2
-/// `forward` (cycle 1) says that the sum before this one was for the same address and is not in the memory's read yet.
+/// `forward` (cycle 1) says that the sum before this one was for the same address and is not in the memory's
+/// read yet.
 struct Accumulator {
   bool operator==(const Accumulator&) const = default;
   struct Ports {
@@ -19,8 +20,9 @@ struct Accumulator {
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
 };
 
-/// One column and lane on the way out: folds the sums of a pooling window to the largest, scales with one rounding and
-/// clamps. Four registers: pooled, product, scaled, result. Rounding is offramp::fixed::requantize.
+/// One column and lane on the way out: folds the sums of a pooling window to the largest, scales with one
+/// rounding and clamps. Four registers: pooled, product, scaled, result. Rounding is
+/// offramp::fixed::requantize.
 struct OutputStage {
   bool operator==(const OutputStage&) const = default;
   struct Ports {

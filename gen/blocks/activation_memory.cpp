@@ -1,8 +1,8 @@
 #include "blocks/activation_memory.h"
 
-#include <bit>
-
 #include <fmt/format.h>
+
+#include <bit>
 
 #include "blocks/pipeline.h"
 #include "blocks/ram.h"
@@ -11,7 +11,9 @@
 namespace offramp::blocks {
 namespace {
 
-int bank_bits(int banks) { return std::bit_width(static_cast<unsigned>(banks)) - 1; }
+int bank_bits(int banks) {
+  return std::bit_width(static_cast<unsigned>(banks)) - 1;
+}
 
 /// One bit a bank: set for the banks below `turn`.
 hw::Value below(hw::ModuleBuilder& m, const hw::Value& turn, int banks) {
@@ -25,26 +27,27 @@ std::string WriteTurn::name() const {
 }
 
 WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
-  m.doc(fmt::format("Turns a write of {} x {} elements to {} banks: element e goes to bank e mod {}.", lanes, width,
-                    banks, banks));
+  m.doc(fmt::format("Turns a write of {} x {} elements to {} banks: element e goes to bank e mod {}.", lanes,
+                    width, banks, banks));
   const int bb = bank_bits(banks);
   const int aw = word_bits + bb;
-  Ports p{.ck = m.clocking(),
-          .valid = m.input("valid_i", hw::bit()),
-          .address = m.input("address_i", hw::uint(aw), "of lane 0's first element"),
-          .lane_step = m.input("lane_step_i", hw::uint(aw), "elements from a lane's first to the next lane's"),
-          .lane_mask = m.input("lane_mask_i", hw::uint(lanes)),
-          .element_mask = m.input("element_mask_i", hw::uint(width)),
-          .data = m.input("data_i", hw::uint(lanes * width * data_bits), "lane-major"),
-          .write = m.output("write_o", hw::uint(banks), "a bit a bank"),
-          .write_word = m.output("write_word_o", hw::uint(banks * word_bits)),
-          .write_data = m.output("write_data_o", hw::uint(banks * data_bits))};
+  Ports p{
+      .ck = m.clocking(),
+      .valid = m.input("valid_i", hw::bit()),
+      .address = m.input("address_i", hw::uint(aw), "of lane 0's first element"),
+      .lane_step = m.input("lane_step_i", hw::uint(aw), "elements from a lane's first to the next lane's"),
+      .lane_mask = m.input("lane_mask_i", hw::uint(lanes)),
+      .element_mask = m.input("element_mask_i", hw::uint(width)),
+      .data = m.input("data_i", hw::uint(lanes * width * data_bits), "lane-major"),
+      .write = m.output("write_o", hw::uint(banks), "a bit a bank"),
+      .write_word = m.output("write_word_o", hw::uint(banks * word_bits)),
+      .write_data = m.output("write_data_o", hw::uint(banks * data_bits))};
 
   auto enable_q = m.reg("enable_q", hw::uint(banks), {.reset = 0});
   auto word_q = m.reg("word_q", hw::uint(banks * word_bits));
   auto data_q = m.reg("data_q", hw::uint(banks * data_bits));
 
-  std::vector<hw::Value> enable, word, data;   // a vector of banks for every lane
+  std::vector<hw::Value> enable, word, data;  // a vector of banks for every lane
   hw::Value address = p.address;
   for (int l = 0; l < lanes; ++l) {
     const std::string lane = lanes == 1 ? "" : fmt::format("_{}", l);
@@ -52,7 +55,8 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
     const auto turn = m.let("turn" + lane, hw::slice(address, bb - 1, 0));
     const auto first_word = m.let("first_word" + lane, hw::slice(address, aw - 1, bb));
 
-    const auto mask = m.let("mask" + lane, p.element_mask & hw::replicate(p.valid & hw::bit_of(p.lane_mask, l), width));
+    const auto mask =
+        m.let("mask" + lane, p.element_mask & hw::replicate(p.valid & hw::bit_of(p.lane_mask, l), width));
     auto u_mask = m.instance("u_mask" + lane, Rotate{.count = banks, .direction = Rotate::Direction::up},
                              {.params = {{"WIDTH", 1}}});
     u_mask.in(u_mask.ports.amount, turn);
@@ -112,13 +116,15 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
 }
 
 std::string OperandFeed::name() const {
-  return fmt::format("operand_feed_{}r{}b{}d{}w{}c{}k", rows, banks, data_bits, words, coordinate_bits, kernel_bits);
+  return fmt::format("operand_feed_{}r{}b{}d{}w{}c{}k", rows, banks, data_bits, words, coordinate_bits,
+                     kernel_bits);
 }
 
 OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
-  m.doc(fmt::format("One lane's operands: reads {} elements a cycle from {} banks, turned to the rows and masked where "
-                    "the window hangs over the map.",
-                    rows, banks));
+  m.doc(fmt::format(
+      "One lane's operands: reads {} elements a cycle from {} banks, turned to the rows and masked where "
+      "the window hangs over the map.",
+      rows, banks));
   const int bb = bank_bits(banks);
   const int aw = word_bits + bb;
   const int cw = coordinate_bits;
@@ -130,7 +136,8 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
           .row_used = m.input("row_used_i", hw::uint(rows)),
           .row_dy = m.input("row_dy_i", hw::uint(rows * kernel_bits)),
           .row_dx = m.input("row_dx_i", hw::uint(rows * kernel_bits)),
-          .row_offset = m.input("row_offset_i", hw::uint(rows * word_bits), "words from the pixel's word, modulo"),
+          .row_offset =
+              m.input("row_offset_i", hw::uint(rows * word_bits), "words from the pixel's word, modulo"),
           .height = m.input("height_i", hw::sint(cw)),
           .width = m.input("width_i", hw::sint(cw)),
           .pad_value = m.input("pad_value_i", hw::uint(data_bits)),
@@ -163,7 +170,8 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
   auto u_up = m.instance("u_offset_turn", Rotate{.count = banks, .direction = Rotate::Direction::up},
                          {.params = {{"WIDTH", word_bits}}});
   u_up.in(u_up.ports.amount, turn);
-  u_up.in(u_up.ports.data, banks == rows ? static_cast<hw::Value>(offset_1q) : hw::extend(offset_1q, banks * word_bits));
+  u_up.in(u_up.ports.data,
+          banks == rows ? static_cast<hw::Value>(offset_1q) : hw::extend(offset_1q, banks * word_bits));
   const auto bank_offset = u_up.out(u_up.ports.data_o, "bank_offset");
   auto word_2q = m.reg("word_2q", hw::uint(word_bits));
   auto turn_2q = m.reg("turn_2q", hw::uint(bb));
@@ -188,7 +196,8 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
     auto word_q = m.reg("word_q", hw::uint(word_bits));
     const auto offset = m.let("offset", hw::part(offset_2q, b * word_bits, word_bits));
     m.clocked(p.ck, [&] {
-      m.next(word_q, hw::add_wrap(hw::add_wrap(word_2q, offset), hw::extend(hw::bit_of(wraps, b), word_bits)));
+      m.next(word_q,
+             hw::add_wrap(hw::add_wrap(word_2q, offset), hw::extend(hw::bit_of(wraps, b), word_bits)));
     });
     auto u = m.instance("u_ram", Ram{}, {.ck = p.ck, .params = {{"WIDTH", data_bits}, {"DEPTH", words}}});
     u.in(u.ports.write, hw::bit_of(p.write, b));
@@ -208,9 +217,8 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
   auto element_5q = m.reg("element_5q", hw::uint(rows * data_bits));
   const auto used_5q = delayed(m, p.ck, "used", used_0q, 4);
   const auto inside_5q = delayed(m, p.ck, "in_map", inside_0q, 4);
-  m.clocked(p.ck, [&] {
-    m.next(element_5q, banks == rows ? turned : hw::truncate(turned, rows * data_bits));
-  });
+  m.clocked(p.ck,
+            [&] { m.next(element_5q, banks == rows ? turned : hw::truncate(turned, rows * data_bits)); });
 
   m.section("Stage 6: padding, sign");
   m.generate_for("gen_operand", rows, [&](hw::IntExpr r) {

@@ -1,8 +1,8 @@
 #include "blocks/control_registers.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace offramp::blocks {
 namespace {
@@ -11,7 +11,9 @@ constexpr int kWord = 32;
 constexpr int kOkay = 0;
 constexpr int kSlaveError = 2;
 
-hw::Value to_word(const hw::Value& v, int bits) { return bits == kWord ? v : hw::extend(v, kWord); }
+hw::Value to_word(const hw::Value& v, int bits) {
+  return bits == kWord ? v : hw::extend(v, kWord);
+}
 
 }  // namespace
 
@@ -60,13 +62,16 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
   auto bresp_q = m.reg("bresp_q", resp_t);
   const auto write = m.let("write", p.awvalid & p.wvalid & ~bvalid_q);
   const auto write_index = m.let("write_index", hw::slice(p.awaddr, address_bits - 1, 2));
-  const auto strobes = m.let("strobes", hw::concat({hw::replicate(hw::bit_of(p.wstrb, 3), 8), hw::replicate(hw::bit_of(p.wstrb, 2), 8),
-                                                    hw::replicate(hw::bit_of(p.wstrb, 1), 8), hw::replicate(hw::bit_of(p.wstrb, 0), 8)}));
+  const auto strobes =
+      m.let("strobes",
+            hw::concat({hw::replicate(hw::bit_of(p.wstrb, 3), 8), hw::replicate(hw::bit_of(p.wstrb, 2), 8),
+                        hw::replicate(hw::bit_of(p.wstrb, 1), 8), hw::replicate(hw::bit_of(p.wstrb, 0), 8)}));
   auto index_of = [&](std::uint32_t offset) { return m.literal(index_t, static_cast<int>(offset / 4)); };
   hw::Value known_write = m.literal(hw::bit(), 0);
   auto selected = [&](const RegisterSpec& r, int word) {
     const std::string suffix = r.bits > kWord ? (word == 0 ? "_low" : "_high") : "";
-    const auto hit = m.let("write_" + r.name + suffix, write & (write_index == index_of(r.offset + 4U * static_cast<unsigned>(word))));
+    const auto hit = m.let("write_" + r.name + suffix,
+                           write & (write_index == index_of(r.offset + 4U * static_cast<unsigned>(word))));
     known_write = known_write | hit;
     return hit;
   };
@@ -76,7 +81,7 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
     return (hw::slice(p.wdata, n - 1, 0) & mask) | (held & ~mask);
   };
 
-  m.unused(strobes);   // not every map writes every bit
+  m.unused(strobes);  // not every map writes every bit
   m.unused(p.wdata);
   const auto write_control = selected(map[0], 0);
   const auto write_global = selected(map[1], 0);
@@ -88,7 +93,8 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
   auto interrupt_enable_q = m.reg("interrupt_enable_q", hw::uint(2), {.reset = 0});
   auto interrupt_status_q = m.reg("interrupt_status_q", hw::uint(2), {.reset = 0});
   const auto events = m.let("events", hw::concat({p.event_sample, p.event_result}) & interrupt_enable_q);
-  const auto toggles = m.let("toggles", hw::slice(p.wdata, 1, 0) & hw::slice(strobes, 1, 0) & hw::replicate(write_status, 2));
+  const auto toggles =
+      m.let("toggles", hw::slice(p.wdata, 1, 0) & hw::slice(strobes, 1, 0) & hw::replicate(write_status, 2));
   m.clocked(p.ck, [&] {
     m.when(write_control & hw::bit_of(p.wstrb, 0), [&] {
       m.next(start_q, hw::bit_of(p.wdata, 0));
@@ -107,7 +113,9 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
     hw::Value word;
   };
   std::vector<Shown> words = {
-      {map[0].offset, to_word(hw::concat({restart_q, m.literal(hw::uint(4), 0), p.idle, m.literal(hw::bit(), 0), start_q}), 8)},
+      {map[0].offset,
+       to_word(hw::concat({restart_q, m.literal(hw::uint(4), 0), p.idle, m.literal(hw::bit(), 0), start_q}),
+               8)},
       {map[1].offset, to_word(global_q, 1)},
       {map[2].offset, to_word(interrupt_enable_q, 2)},
       {map[3].offset, to_word(interrupt_status_q, 2)}};
@@ -128,19 +136,25 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
         const auto high = hw::slice(reg, r.bits - 1, kWord);
         const auto write_high = selected(r, 1);
         m.clocked(p.ck, [&] {
-          m.when(write_low, [&] { m.next(reg, hw::concat({high, merged(low, kWord)})); })
-              .elsewhen(write_high, [&] { m.next(reg, hw::concat({merged(high, high_bits), low})); });
+          m.when(write_low, [&] {
+             m.next(reg, hw::concat({high, merged(low, kWord)}));
+           }).elsewhen(write_high, [&] {
+            m.next(reg, hw::concat({merged(high, high_bits), low}));
+          });
         });
         words.push_back({r.offset + 4, to_word(high, high_bits)});
       }
       m.drive(p.value[r.name], reg);
     } else {
       const auto& shown = p.shown[r.name];
-      words.push_back({r.offset, to_word(high_bits == 0 ? static_cast<hw::Value>(shown) : hw::slice(shown, kWord - 1, 0), low_bits)});
+      words.push_back(
+          {r.offset, to_word(high_bits == 0 ? static_cast<hw::Value>(shown) : hw::slice(shown, kWord - 1, 0),
+                             low_bits)});
       if (high_bits > 0) {
         auto held_q = m.reg(r.name + "_high_q", hw::uint(high_bits), {.reset = 0});
         m.clocked(p.ck, [&] {
-          m.when(read & (read_index == index_of(r.offset)), [&] { m.next(held_q, hw::slice(shown, r.bits - 1, kWord)); });
+          m.when(read & (read_index == index_of(r.offset)),
+                 [&] { m.next(held_q, hw::slice(shown, r.bits - 1, kWord)); });
         });
         words.push_back({r.offset + 4, to_word(held_q, high_bits)});
       }
@@ -151,7 +165,9 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
     m.when(write, [&] { m.next(bvalid_q, 1); }).elsewhen(p.bready, [&] { m.next(bvalid_q, 0); });
   });
   m.clocked(p.ck, [&] {
-    m.when(write, [&] { m.next(bresp_q, hw::mux(known, m.literal(resp_t, kOkay), m.literal(resp_t, kSlaveError))); });
+    m.when(write, [&] {
+      m.next(bresp_q, hw::mux(known, m.literal(resp_t, kOkay), m.literal(resp_t, kSlaveError)));
+    });
   });
   m.drive(p.awready, write);
   m.drive(p.wready, write);

@@ -10,18 +10,19 @@ namespace offramp::blocks {
 
 /// One register of an AXI4-Lite map.
 struct RegisterSpec {
-  std::string name;         // lower case, as in the Verilog
-  std::uint32_t offset;     // bytes
-  int bits;                 // above 32: two words, the low one first
+  std::string name;      // lower case, as in the Verilog
+  std::uint32_t offset;  // bytes
+  int bits;              // above 32: two words, the low one first
   bool writable;
   std::string doc;
   std::uint64_t reset = 0;  // of a writable register
   bool operator==(const RegisterSpec&) const = default;
 };
 
-/// AXI4-Lite slave over a register map whose first four registers are the ap_ctrl block (0x00 to 0x0C); what the other
-/// writable registers hold comes out, what the read-only ones show goes in. One access at a time; an address that is
-/// no register answers SLVERR. Reading the low word of a read-only register of two words holds its high word.
+/// AXI4-Lite slave over a register map whose first four registers are the ap_ctrl block (0x00 to 0x0C); what
+/// the other writable registers hold comes out, what the read-only ones show goes in. One access at a time;
+/// an address that is no register answers SLVERR. Reading the low word of a read-only register of two words
+/// holds its high word.
 struct ControlRegisters {
   std::vector<RegisterSpec> map;
   int address_bits = 8;
@@ -30,10 +31,10 @@ struct ControlRegisters {
     hw::Clocking ck;
     hw::In awaddr, awvalid, wdata, wstrb, wvalid, bready, araddr, arvalid, rready;
     hw::Out awready, wready, bresp, bvalid, arready, rdata, rresp, rvalid;
-    hw::In idle, event_result, event_sample;   // for ap_idle and the interrupt status
+    hw::In idle, event_result, event_sample;  // for ap_idle and the interrupt status
     hw::Out enable, interrupt;
-    std::map<std::string, hw::Out> value;      // of writable user registers
-    std::map<std::string, hw::In> shown;       // by read-only user registers
+    std::map<std::string, hw::Out> value;  // of writable user registers
+    std::map<std::string, hw::In> shown;   // by read-only user registers
   };
   [[nodiscard]] std::string name() const { return "control_registers"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;

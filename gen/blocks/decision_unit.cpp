@@ -22,7 +22,9 @@ constexpr int kSumStages = 3;
 
 }  // namespace
 
-int DecisionUnit::sums_latency() const { return classes + kSumStages + kVerdictStages; }
+int DecisionUnit::sums_latency() const {
+  return classes + kSumStages + kVerdictStages;
+}
 
 DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
   m.doc(fmt::format("Decision over {} classes: largest logit{}.", classes,
@@ -38,7 +40,8 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
   Ports p;
   p.ck = m.clocking();
   p.flush = m.input("flush_i", hw::bit(), "forget everything");
-  p.valid = m.input("logit_valid_i", hw::bit(), "a beat of logits, never while busy_o unless it belongs to the same exit");
+  p.valid = m.input("logit_valid_i", hw::bit(),
+                    "a beat of logits, never while busy_o unless it belongs to the same exit");
   p.exit = m.input("exit_i", exit_t, "whose logits they are");
   if (with_sums) p.last_exit = m.input("last_exit_i", hw::bit(), "the last exit's: class only");
   p.logits = m.input("logits_i", hw::uint(columns * logit_bits));
@@ -85,22 +88,23 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
   auto top_q = m.reg("top_q", logit_t);
   auto top_class_q = m.reg("top_class_q", class_t);
   const auto word = m.let("word", m.read(mem, hw::truncate(beat_q, mem_aw)));
-  const auto logit = m.let("logit", hw::as_signed(columns == 1 ? word : hw::select(word, column_q, logit_bits)));
+  const auto logit =
+      m.let("logit", hw::as_signed(columns == 1 ? word : hw::select(word, column_q, logit_bits)));
   const auto finding = m.let("finding", (phase_q == find) & (beat_q < received_q));
   const auto step = with_sums ? m.let("step", finding | (phase_q == sum)) : finding;
   const auto last = m.let("last", step & (class_q == (classes - 1)));
   const auto beat_end = columns == 1 ? step : m.let("beat_end", step & (column_q == (columns - 1)));
   m.clocked(p.ck, [&] {
     m.when(p.flush | finished | last, [&] {
-      m.next(beat_q, 0);
-      m.next(column_q, 0);
-      m.next(class_q, 0);
-    }).elsewhen(step, [&] {
+       m.next(beat_q, 0);
+       m.next(column_q, 0);
+       m.next(class_q, 0);
+     }).elsewhen(step, [&] {
       m.next(class_q, hw::add_wrap(class_q, 1));
       m.when(beat_end, [&] {
-        m.next(beat_q, hw::add_wrap(beat_q, 1));
-        m.next(column_q, 0);
-      }).otherwise([&] { m.next(column_q, hw::add_wrap(column_q, 1)); });
+         m.next(beat_q, hw::add_wrap(beat_q, 1));
+         m.next(column_q, 0);
+       }).otherwise([&] { m.next(column_q, hw::add_wrap(column_q, 1)); });
     });
   });
   m.comment("The first of the largest wins a tie.");
@@ -130,19 +134,19 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     auto inside_q = m.reg("inside_q", hw::bit());
     const auto below = m.let("below", top_q - logit);
     const auto d = m.let("d", hw::truncate(hw::as_unsigned(below), logit_bits));
-    m.unused(hw::bit_of(below, logit_bits));   // the largest is never below
+    m.unused(hw::bit_of(below, logit_bits));  // the largest is never below
     const int table_aw = index_bits(table_words);
     if (table_aw < logit_bits) m.unused(hw::slice(d_q, logit_bits - 1, table_aw));
     m.clocked(p.ck, [&] {
       m.next(d_q, d);
       m.next(inside_q, table_words >> logit_bits != 0 ? m.literal(hw::bit(), 1) : d < table_words);
     });
-    auto u_exp = m.instance("u_exp_table", Rom{},
-                            {.ck = p.ck,
-                             .params = {{"WIDTH", 2 * kExpW},
-                                        {"DEPTH", table_words},
-                                        {"INIT_FILE", files + "_exp.hex"}}});
-    u_exp.in(u_exp.ports.address, table_aw >= logit_bits ? hw::extend(d_q, table_aw) : hw::truncate(d_q, table_aw));
+    auto u_exp = m.instance(
+        "u_exp_table", Rom{},
+        {.ck = p.ck,
+         .params = {{"WIDTH", 2 * kExpW}, {"DEPTH", table_words}, {"INIT_FILE", files + "_exp.hex"}}});
+    u_exp.in(u_exp.ports.address,
+             table_aw >= logit_bits ? hw::extend(d_q, table_aw) : hw::truncate(d_q, table_aw));
     const auto entry = u_exp.out(u_exp.ports.data, "table_entry");
     const auto adding = delayed_valid(m, p.ck, "adding", phase_q == sum, p.flush, 2);
     const auto inside_1q = delayed(m, p.ck, "inside", inside_q, 1);
@@ -152,9 +156,9 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     const auto weighted_part = m.let("weighted_part", hw::slice(entry, 2 * kExpW - 1, kExpW));
     m.clocked(p.ck, [&] {
       m.when(finding, [&] {
-        m.next(sum_exp_q, 0);
-        m.next(sum_weighted_q, 0);
-      }).elsewhen(adding & inside_1q, [&] {
+         m.next(sum_exp_q, 0);
+         m.next(sum_weighted_q, 0);
+       }).elsewhen(adding & inside_1q, [&] {
         m.next(sum_exp_q, hw::add_wrap(sum_exp_q, hw::extend(exp_part, kSumW)));
         m.next(sum_weighted_q, hw::add_wrap(sum_weighted_q, hw::extend(weighted_part, kSumW)));
       });
@@ -199,7 +203,8 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     const auto beyond = m.let("beyond", hw::any(hw::slice(p.threshold, kThresholdW - 1, kNatsW)));
     const auto nats = m.let("nats", hw::slice(p.threshold, kNatsW - 1, 0) | hw::replicate(beyond, kNatsW));
     m.unused(hw::slice(along, Tables::kSlopeFraction - 1, 0));
-    const auto climbed = m.let("climbed", hw::slice(along, kF + octaves - 1 - kM + kLineSlopeW - 1, Tables::kSlopeFraction));
+    const auto climbed =
+        m.let("climbed", hw::slice(along, kF + octaves - 1 - kM + kLineSlopeW - 1, Tables::kSlopeFraction));
     m.clocked(p.ck, [&] {
       m.next(entropy_q, hw::add_wrap(hw::add_wrap(sum_weighted_q, base), hw::extend(climbed, kSumW)));
       m.next(bound_q, nats * sum_exp_q);
@@ -209,13 +214,16 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     m.clocked(p.ck, [&] {
       m.next(confident_q, ~class_only_q & hw::mux(p.criterion, scaled < bound_q, sum_exp_q <= p.threshold));
     });
-    const auto summed = delayed_valid(m, p.ck, "summed", (phase_q == sum) & last, p.flush, kSumStages + kVerdictStages);
+    const auto summed =
+        delayed_valid(m, p.ck, "summed", (phase_q == sum) & last, p.flush, kSumStages + kVerdictStages);
     m.drive(settled, summed);
     verdict_valid = settled | found_q;
     m.drive(p.confident, confident_q);
   } else {
     m.clocked(p.ck, [&] {
-      m.when(p.flush | finished, [&] { m.next(phase_q, find); }).elsewhen(last, [&] { m.next(phase_q, settle); });
+      m.when(p.flush | finished, [&] { m.next(phase_q, find); }).elsewhen(last, [&] {
+        m.next(phase_q, settle);
+      });
     });
     verdict_valid = found_q;
   }

@@ -1,6 +1,6 @@
 #pragma once
-// Turns the logits of an exit into class and confidence, with tables instead of divider and logarithm. The arithmetic
-// is that of fixed/decision.h, bit for bit.
+// Turns the logits of an exit into class and confidence, with tables instead of divider and logarithm. The
+// arithmetic is that of fixed/decision.h, bit for bit.
 #include <string>
 
 #include "fixed/decision.h"
@@ -8,18 +8,19 @@
 
 namespace offramp::blocks {
 
-/// Logits come in beats of COLUMNS, in class order. One pass finds the largest while they arrive, a second adds up the
-/// tables, one logit a cycle each. The last exit needs the class alone and is done after the first pass.
+/// Logits come in beats of COLUMNS, in class order. One pass finds the largest while they arrive, a second
+/// adds up the tables, one logit a cycle each. The last exit needs the class alone and is done after the
+/// first pass.
 struct DecisionUnit {
-  std::string prefix;          // of the module's name
-  std::string files = "mem/decision";   // of the tables: <files>_exp.hex, <files>_line.hex
+  std::string prefix;                  // of the module's name
+  std::string files = "mem/decision";  // of the tables: <files>_exp.hex, <files>_line.hex
   int classes = 10;
   int logit_bits = 12;
   int columns = 2;
-  int table_words = 280;       // of the exponential's table
-  int octaves = 4;             // of the line table
+  int table_words = 280;  // of the exponential's table
+  int octaves = 4;        // of the line table
   int exit_bits = 1;
-  bool with_sums = true;       // false: for the last exit only
+  bool with_sums = true;  // false: for the last exit only
   bool operator==(const DecisionUnit&) const = default;
 
   struct Ports {

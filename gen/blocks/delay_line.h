@@ -5,8 +5,8 @@
 
 namespace offramp::blocks {
 
-/// A fixed delay kept in a small memory with one turning pointer: DEPTH cycles from data_i to data_o. What it holds
-/// after reset is arbitrary; validity travels beside it.
+/// A fixed delay kept in a small memory with one turning pointer: DEPTH cycles from data_i to data_o. What it
+/// holds after reset is arbitrary; validity travels beside it.
 struct DelayLine {
   bool operator==(const DelayLine&) const = default;
   struct Ports {

@@ -12,7 +12,7 @@ namespace offramp::blocks {
 
 std::map<std::string, std::string> library() {
   hw::Design design;
-  design.add(SystolicArray{});   // with its cell
+  design.add(SystolicArray{});  // with its cell
   design.add(WeightBank{});
   design.add(Accumulator{});
   design.add(OutputStage{});
@@ -27,8 +27,10 @@ std::map<std::string, std::string> library() {
   design.require_clean();
   std::map<std::string, std::string> files;
   std::string table =
-      "# The block library\n\nEmitted by `gen/blocks/library.cpp`, checked in to be read and reused without building. A test holds it "
-      "up to date;\n`OFFRAMP_UPDATE_GOLDEN=1 build/release/tests/blocks/test_blocks` refreshes it.\n\n| module | purpose |\n|---|---|\n";
+      "# The block library\n\nEmitted by `gen/blocks/library.cpp`, checked in to be read and reused without "
+      "building. A test holds it "
+      "up to date;\n`OFFRAMP_UPDATE_GOLDEN=1 build/release/tests/blocks/test_blocks` refreshes it.\n\n| "
+      "module | purpose |\n|---|---|\n";
   for (const hw::Module* module : design.modules()) {
     files[module->name + ".v"] = hw::print_verilog(*module);
     table += "| [" + module->name + "](" + module->name + ".v) | " + module->doc + " |\n";

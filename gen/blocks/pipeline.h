@@ -6,8 +6,8 @@
 namespace offramp::blocks {
 
 /// `value` after `cycles` registers named <name>_1q, <name>_2q, ... (the value itself for 0).
-[[nodiscard]] hw::Value delayed(hw::ModuleBuilder& m, const hw::Clocking& ck, const std::string& name, hw::Value value,
-                                int cycles);
+[[nodiscard]] hw::Value delayed(hw::ModuleBuilder& m, const hw::Clocking& ck, const std::string& name,
+                                hw::Value value, int cycles);
 
 /// The same for a valid bit: cleared by reset and by `flush`.
 [[nodiscard]] hw::Value delayed_valid(hw::ModuleBuilder& m, const hw::Clocking& ck, const std::string& name,

@@ -3,7 +3,9 @@
 namespace offramp::blocks {
 
 Ram::Ports Ram::build(hw::ModuleBuilder& m) const {
-  m.doc("Memory with one write port and one registered read port; a read of the word being written gives the old word.");
+  m.doc(
+      "Memory with one write port and one registered read port; a read of the word being written gives the "
+      "old word.");
   const auto w = m.param("WIDTH", 8, {.min = 1, .max = 4096}, "bits of a word");
   const auto depth = m.param("DEPTH", 64, {.min = 2, .max = 1 << 20}, "words");
   const auto aw = hw::clog2(depth);

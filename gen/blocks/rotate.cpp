@@ -1,8 +1,8 @@
 #include "blocks/rotate.h"
 
-#include <bit>
-
 #include <fmt/format.h>
+
+#include <bit>
 
 namespace offramp::blocks {
 
@@ -12,7 +12,8 @@ std::string Rotate::name() const {
 
 Rotate::Ports Rotate::build(hw::ModuleBuilder& m) const {
   const bool up = direction == Direction::up;
-  m.doc(fmt::format("Turns {} elements: element i comes out at place (i {} amount) mod {}.", count, up ? "+" : "-", count));
+  m.doc(fmt::format("Turns {} elements: element i comes out at place (i {} amount) mod {}.", count,
+                    up ? "+" : "-", count));
   const auto w = m.param("WIDTH", 8, {.min = 1, .max = 256}, "bits of an element");
   const int stages = std::bit_width(static_cast<unsigned>(count)) - 1;
   Ports p{.amount = m.input("amount_i", hw::uint(stages)),
@@ -22,7 +23,8 @@ Rotate::Ports Rotate::build(hw::ModuleBuilder& m) const {
   for (int s = 0; s < stages; ++s) {
     const int step = 1 << s;
     const int low = up ? count - step : step;  // elements that stay in the low part's order
-    const auto moved = hw::concat({hw::part(turned, 0, w * low), hw::part(turned, w * low, w * (count - low))});
+    const auto moved =
+        hw::concat({hw::part(turned, 0, w * low), hw::part(turned, w * low, w * (count - low))});
     turned = m.let(fmt::format("turned_{}", step), hw::mux(hw::bit_of(p.amount, s), moved, turned));
   }
   m.drive(p.data_o, turned);

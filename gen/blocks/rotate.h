@@ -5,11 +5,11 @@
 
 namespace offramp::blocks {
 
-/// Turns a vector of `count` elements: up moves element i to place (i + amount) mod count, down the other way.
-/// Combinational, log2(count) stages of two-way multiplexers.
+/// Turns a vector of `count` elements: up moves element i to place (i + amount) mod count, down the other
+/// way. Combinational, log2(count) stages of two-way multiplexers.
 struct Rotate {
   enum class Direction { up, down };
-  int count = 8;   // a power of two, at least 2
+  int count = 8;  // a power of two, at least 2
   Direction direction = Direction::up;
   bool operator==(const Rotate&) const = default;
   struct Ports {

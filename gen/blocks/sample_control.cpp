@@ -30,9 +30,9 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
   m.clocked(p.ck, [&] {
     m.when(start, [&] { m.next(active_q, 1); }).elsewhen(stop, [&] { m.next(active_q, 0); });
     m.when(stop, [&] {
-      m.next(decided_q, 0);
-      m.next(confident_q, 0);
-    }).otherwise([&] {
+       m.next(decided_q, 0);
+       m.next(confident_q, 0);
+     }).otherwise([&] {
       m.next(decided_q, decided_q | p.decided);
       m.next(confident_q, confident_q | (p.decided & p.confident));
     });

@@ -5,17 +5,18 @@
 
 namespace offramp::blocks {
 
-/// Starts samples, keeps the exits' verdicts and picks the result: the first confident exit once all before it have
-/// spoken against themselves, or the last exit. A result stops everything that still works on the sample.
+/// Starts samples, keeps the exits' verdicts and picks the result: the first confident exit once all before
+/// it have spoken against themselves, or the last exit. A result stops everything that still works on the
+/// sample.
 struct SampleControl {
   int exits = 2;
   int class_bits = 4;
-  int first_exit = 0;   // number of exit 0 in the network (static designs have the last exit alone)
+  int first_exit = 0;  // number of exit 0 in the network (static designs have the last exit alone)
   bool operator==(const SampleControl&) const = default;
   struct Ports {
     hw::Clocking ck;
     hw::In enable, sample_ready, result_ready;
-    hw::In decided, confident, classes;          // a bit a exit, a bit a exit, a class a exit
+    hw::In decided, confident, classes;  // a bit a exit, a bit a exit, a class a exit
     hw::Out start, stop, active, exit, exit_class;
   };
   [[nodiscard]] std::string name() const { return "sample_control"; }

@@ -1,9 +1,9 @@
 #include "blocks/sequencer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
-
-#include <fmt/format.h>
 
 #include "blocks/weight_bank.h"
 
@@ -16,12 +16,15 @@ struct Field {
   std::function<int(const ProgramWord&)> value;
 };
 
-int modulo(int value, int bits) { return value & ((1 << bits) - 1); }
+int modulo(int value, int bits) {
+  return value & ((1 << bits) - 1);
+}
 
 }  // namespace
 
 Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
-  m.doc(fmt::format("Sequencer of the {} engine: {} layers, one pixel group a cycle.", engine, program.size()));
+  m.doc(
+      fmt::format("Sequencer of the {} engine: {} layers, one pixel group a cycle.", engine, program.size()));
   const int layers = static_cast<int>(program.size());
   const int layer_bits = index_bits(layers);
   int largest = 1;
@@ -72,54 +75,73 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   m.section("The program: one word a layer, read while the layer is fetched");
   auto layer_q = m.reg("layer_q", hw::uint(layer_bits), {.reset = 0});
   std::vector<Field> fields;
-  auto field = [&](const std::string& name, const hw::Type& type, std::function<int(const ProgramWord&)> value) {
+  auto field = [&](const std::string& name, const hw::Type& type,
+                   std::function<int(const ProgramWord&)> value) {
     fields.push_back({m.reg(name, type), std::move(value)});
     return fields.back().reg;
   };
   auto wrapped = [&](const std::string& name, auto value) {
-    return field(name, address, [value, bits = address_bits](const ProgramWord& w) { return modulo(value(w), bits); });
+    return field(name, address,
+                 [value, bits = address_bits](const ProgramWord& w) { return modulo(value(w), bits); });
   };
   const auto last_pixel_n = field("last_pixel_q", count, [](const ProgramWord& w) { return w.pixels - 1; });
   const auto last_line_n = field("last_line_q", count, [](const ProgramWord& w) { return w.lines - 1; });
   const auto last_group_n = field("last_group_q", count, [](const ProgramWord& w) { return w.groups - 1; });
   const auto last_row_n = field("last_row_q", count, [](const ProgramWord& w) { return w.rows - 1; });
   const auto last_k_n = field("last_k_tile_q", count, [](const ProgramWord& w) { return w.k_tiles - 1; });
-  const auto last_ct_n = field("last_channel_tile_q", count, [](const ProgramWord& w) { return w.channel_tiles - 1; });
+  const auto last_ct_n =
+      field("last_channel_tile_q", count, [](const ProgramWord& w) { return w.channel_tiles - 1; });
   const auto first_address = wrapped("first_address_q", [](const ProgramWord& w) { return w.address; });
-  const auto from_input = field("from_input_q", hw::bit(), [](const ProgramWord& w) { return w.from_input ? 1 : 0; });
+  const auto from_input =
+      field("from_input_q", hw::bit(), [](const ProgramWord& w) { return w.from_input ? 1 : 0; });
   const auto first_y = field("first_y_q", coordinate, [](const ProgramWord& w) { return w.y; });
   const auto first_x = field("first_x_q", coordinate, [](const ProgramWord& w) { return w.x; });
   constexpr std::array kLevel = {"pixel", "line", "window", "row"};
   std::array<hw::Reg, 4> address_by, y_by, x_by;
   for (std::size_t i = 0; i < kLevel.size(); ++i) {
-    address_by[i] = wrapped(fmt::format("address_{}_step_q", kLevel[i]), [i](const ProgramWord& w) { return w.address_step[i]; });
-    y_by[i] = field(fmt::format("y_{}_step_q", kLevel[i]), coordinate, [i](const ProgramWord& w) { return w.y_step[i]; });
-    x_by[i] = field(fmt::format("x_{}_step_q", kLevel[i]), coordinate, [i](const ProgramWord& w) { return w.x_step[i]; });
+    address_by[i] = wrapped(fmt::format("address_{}_step_q", kLevel[i]),
+                            [i](const ProgramWord& w) { return w.address_step[i]; });
+    y_by[i] = field(fmt::format("y_{}_step_q", kLevel[i]), coordinate,
+                    [i](const ProgramWord& w) { return w.y_step[i]; });
+    x_by[i] = field(fmt::format("x_{}_step_q", kLevel[i]), coordinate,
+                    [i](const ProgramWord& w) { return w.x_step[i]; });
   }
-  const auto first_tile = field("first_tile_q", hw::uint(tile_bits), [](const ProgramWord& w) { return w.tile; });
-  const auto own_tiles = field("own_tiles_q", hw::bit(), [](const ProgramWord& w) { return w.own_tiles ? 1 : 0; });
-  const auto first_weight = field("first_weight_q", hw::uint(weight_bits), [](const ProgramWord& w) { return w.weight; });
-  const auto first_group = field("first_channel_group_q", hw::uint(group_bits), [](const ProgramWord& w) { return w.channel_group; });
+  const auto first_tile =
+      field("first_tile_q", hw::uint(tile_bits), [](const ProgramWord& w) { return w.tile; });
+  const auto own_tiles =
+      field("own_tiles_q", hw::bit(), [](const ProgramWord& w) { return w.own_tiles ? 1 : 0; });
+  const auto first_weight =
+      field("first_weight_q", hw::uint(weight_bits), [](const ProgramWord& w) { return w.weight; });
+  const auto first_group = field("first_channel_group_q", hw::uint(group_bits),
+                                 [](const ProgramWord& w) { return w.channel_group; });
   const auto first_out = wrapped("first_out_q", [](const ProgramWord& w) { return w.out_address; });
   const auto out_step = wrapped("out_step_q", [](const ProgramWord& w) { return w.out_step; });
   const auto out_row_step = wrapped("out_row_step_q", [](const ProgramWord& w) { return w.out_row_step; });
-  const auto last_lanes = field("last_lanes_q", hw::uint(lanes), [](const ProgramWord& w) { return (1 << w.last_lanes) - 1; });
-  const auto last_columns =
-      field("last_columns_q", hw::uint(columns), [](const ProgramWord& w) { return static_cast<int>((1LL << w.last_columns) - 1); });
-  std::vector<std::pair<hw::Out, hw::Reg>> steady;   // outputs that are fields as they are
+  const auto last_lanes =
+      field("last_lanes_q", hw::uint(lanes), [](const ProgramWord& w) { return (1 << w.last_lanes) - 1; });
+  const auto last_columns = field("last_columns_q", hw::uint(columns), [](const ProgramWord& w) {
+    return static_cast<int>((1LL << w.last_columns) - 1);
+  });
+  std::vector<std::pair<hw::Out, hw::Reg>> steady;  // outputs that are fields as they are
   steady.emplace_back(p.height, field("height_q", coordinate, [](const ProgramWord& w) { return w.height; }));
   steady.emplace_back(p.width, field("width_q", coordinate, [](const ProgramWord& w) { return w.width; }));
   steady.emplace_back(p.lane_step, wrapped("lane_step_q", [](const ProgramWord& w) { return w.lane_step; }));
-  steady.emplace_back(p.lane_x_step, field("lane_x_step_q", coordinate, [](const ProgramWord& w) { return w.lane_x_step; }));
-  steady.emplace_back(p.out_lane_step, wrapped("out_lane_step_q", [](const ProgramWord& w) { return w.out_lane_step; }));
-  steady.emplace_back(p.pad_value, field("pad_value_q", hw::uint(data_bits),
-                             [bits = data_bits](const ProgramWord& w) { return modulo(w.pad_value, bits); }));
-  steady.emplace_back(p.is_signed, field("signed_q", hw::bit(), [](const ProgramWord& w) { return w.is_signed ? 1 : 0; }));
+  steady.emplace_back(p.lane_x_step,
+                      field("lane_x_step_q", coordinate, [](const ProgramWord& w) { return w.lane_x_step; }));
+  steady.emplace_back(p.out_lane_step,
+                      wrapped("out_lane_step_q", [](const ProgramWord& w) { return w.out_lane_step; }));
+  steady.emplace_back(p.pad_value,
+                      field("pad_value_q", hw::uint(data_bits),
+                            [bits = data_bits](const ProgramWord& w) { return modulo(w.pad_value, bits); }));
+  steady.emplace_back(p.is_signed,
+                      field("signed_q", hw::bit(), [](const ProgramWord& w) { return w.is_signed ? 1 : 0; }));
   steady.emplace_back(p.low, field("low_q", result, [](const ProgramWord& w) { return w.low; }));
   steady.emplace_back(p.high, field("high_q", result, [](const ProgramWord& w) { return w.high; }));
-  const auto to_decision = field("to_decision_q", hw::bit(), [](const ProgramWord& w) { return w.to_decision ? 1 : 0; });
+  const auto to_decision =
+      field("to_decision_q", hw::bit(), [](const ProgramWord& w) { return w.to_decision ? 1 : 0; });
   steady.emplace_back(p.to_decision, to_decision);
-  steady.emplace_back(p.exit, field("exit_q", hw::uint(exit_bits), [](const ProgramWord& w) { return w.exit; }));
+  steady.emplace_back(p.exit,
+                      field("exit_q", hw::uint(exit_bits), [](const ProgramWord& w) { return w.exit; }));
   m.clocked(p.ck, [&] {
     std::vector<hw::SwitchCase> cases;
     for (int i = 0; i < layers; ++i) {
@@ -201,7 +223,9 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
         m.next(counter, hw::mux(wrap, 0, hw::add_wrap(counter, 1)));
       });
     };
-    m.when(~running | line_end, [&] { m.next(pixel_q, 0); }).otherwise([&] { m.next(pixel_q, hw::add_wrap(pixel_q, 1)); });
+    m.when(~running | line_end, [&] { m.next(pixel_q, 0); }).otherwise([&] {
+      m.next(pixel_q, hw::add_wrap(pixel_q, 1));
+    });
     count_up(line_q, line_end, window_end);
     count_up(group_q, window_end, row_end);
     count_up(row_q, row_end, tile_end);
@@ -220,24 +244,29 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   const auto address_step = step_of("address_step", address_by);
   const auto y_step = step_of("y_step", y_by);
   const auto x_step = step_of("x_step", x_by);
-  const auto second_place = m.let("second_place", hw::mux(p.parity & from_input, m.literal(address, input_second_place),
-                                                          m.literal(address, 0)));
+  const auto second_place =
+      m.let("second_place",
+            hw::mux(p.parity & from_input, m.literal(address, input_second_place), m.literal(address, 0)));
   const auto start = m.let("start", hw::add_wrap(first_address, second_place));
   m.clocked(p.ck, [&] {
-    m.when(~running, [&] {
-      m.next(start_q, start);
-      m.next(address_q, start);
-      m.next(y_q, first_y);
-      m.next(x_q, first_x);
-    }).elsewhen(tile_end, [&] {
-      m.next(address_q, start_q);
-      m.next(y_q, first_y);
-      m.next(x_q, first_x);
-    }).otherwise([&] {
-      m.next(address_q, hw::add_wrap(address_q, address_step));
-      m.next(y_q, hw::add_wrap(y_q, y_step));
-      m.next(x_q, hw::add_wrap(x_q, x_step));
-    });
+    m.when(~running,
+           [&] {
+             m.next(start_q, start);
+             m.next(address_q, start);
+             m.next(y_q, first_y);
+             m.next(x_q, first_x);
+           })
+        .elsewhen(tile_end,
+                  [&] {
+                    m.next(address_q, start_q);
+                    m.next(y_q, first_y);
+                    m.next(x_q, first_x);
+                  })
+        .otherwise([&] {
+          m.next(address_q, hw::add_wrap(address_q, address_step));
+          m.next(y_q, hw::add_wrap(y_q, y_step));
+          m.next(x_q, hw::add_wrap(x_q, x_step));
+        });
   });
 
   m.section("Which tile, which results");
@@ -248,29 +277,35 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto channel_group_q = m.reg("channel_group_q", hw::uint(group_bits));
   auto out_start_q = m.reg("out_start_q", address);
   auto out_q = m.reg("out_q", address);
-  const auto next_start = m.let("next_out_start", hw::mux(on_last_k, hw::add_wrap(out_start_q, columns), out_start_q));
+  const auto next_start =
+      m.let("next_out_start", hw::mux(on_last_k, hw::add_wrap(out_start_q, columns), out_start_q));
   m.clocked(p.ck, [&] {
-    m.when(~running, [&] {
-      m.next(tile_start_q, 1);
-      m.next(tile_q, first_tile);
-      m.next(weight_q, first_weight);
-      m.next(number_q, 0);
-      m.next(channel_group_q, first_group);
-      m.next(out_start_q, first_out);
-      m.next(out_q, first_out);
-    }).elsewhen(tile_end, [&] {
-      m.next(tile_start_q, 1);
-      m.next(tile_q, hw::mux(on_last_k & ~own_tiles, first_tile, hw::add_wrap(tile_q, 1)));
-      m.next(weight_q, hw::add_wrap(weight_q, 1));
-      m.next(number_q, 0);
-      m.next(out_start_q, next_start);
-      m.next(out_q, next_start);
-      m.when(on_last_k, [&] { m.next(channel_group_q, hw::add_wrap(channel_group_q, 1)); });
-    }).otherwise([&] {
-      m.next(tile_start_q, 0);
-      m.next(number_q, hw::add_wrap(number_q, 1));
-      m.when(window_end, [&] { m.next(out_q, hw::add_wrap(out_q, hw::mux(row_end, out_row_step, out_step))); });
-    });
+    m.when(~running,
+           [&] {
+             m.next(tile_start_q, 1);
+             m.next(tile_q, first_tile);
+             m.next(weight_q, first_weight);
+             m.next(number_q, 0);
+             m.next(channel_group_q, first_group);
+             m.next(out_start_q, first_out);
+             m.next(out_q, first_out);
+           })
+        .elsewhen(tile_end,
+                  [&] {
+                    m.next(tile_start_q, 1);
+                    m.next(tile_q, hw::mux(on_last_k & ~own_tiles, first_tile, hw::add_wrap(tile_q, 1)));
+                    m.next(weight_q, hw::add_wrap(weight_q, 1));
+                    m.next(number_q, 0);
+                    m.next(out_start_q, next_start);
+                    m.next(out_q, next_start);
+                    m.when(on_last_k, [&] { m.next(channel_group_q, hw::add_wrap(channel_group_q, 1)); });
+                  })
+        .otherwise([&] {
+          m.next(tile_start_q, 0);
+          m.next(number_q, hw::add_wrap(number_q, 1));
+          m.when(window_end,
+                 [&] { m.next(out_q, hw::add_wrap(out_q, hw::mux(row_end, out_row_step, out_step))); });
+        });
   });
 
   m.drive(p.issue, running);

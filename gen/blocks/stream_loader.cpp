@@ -7,8 +7,9 @@
 namespace offramp::blocks {
 
 StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
-  m.doc(fmt::format("Input stream to activation memory: {} beats of {} pixels a row, {} rows, two places in turn.",
-                    row_beats, bytes, rows));
+  m.doc(fmt::format(
+      "Input stream to activation memory: {} beats of {} pixels a row, {} rows, two places in turn.",
+      row_beats, bytes, rows));
   const hw::Type address = hw::uint(address_bits);
   const hw::Type id_t = hw::uint(id_bits);
   Ports p;
@@ -26,7 +27,8 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   p.ready = m.output("ready_o", hw::bit(), "a whole sample is in memory");
   p.parity = m.output("parity_o", hw::bit(), "in which place");
   p.id = m.output("id_o", id_t);
-  p.tlast_error = m.output("tlast_error_o", hw::bit(), "TLAST came early or was missing; pixels are counted, so the stream goes on");
+  p.tlast_error = m.output("tlast_error_o", hw::bit(),
+                           "TLAST came early or was missing; pixels are counted, so the stream goes on");
 
   auto full_q = m.reg("full_q", hw::uint(2), {.reset = 0});
   auto fill_q = m.reg("fill_q", hw::bit(), {.reset = 0});
@@ -48,10 +50,13 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
     m.when(beat, [&] {
       m.next(beat_q, hw::mux(row_end, 0, hw::add_wrap(beat_q, 1)));
       m.when(row_end, [&] { m.next(row_q, hw::mux(sample_end, 0, hw::add_wrap(row_q, 1))); });
-      m.when(sample_end, [&] {
-        m.next(fill_q, ~fill_q);
-        m.next(address_q, hw::mux(fill_q, m.literal(address, first_place), m.literal(address, second_place)));
-      }).elsewhen(row_end, [&] { m.next(address_q, hw::add_wrap(address_q, row_step)); })
+      m.when(sample_end,
+             [&] {
+               m.next(fill_q, ~fill_q);
+               m.next(address_q,
+                      hw::mux(fill_q, m.literal(address, first_place), m.literal(address, second_place)));
+             })
+          .elsewhen(row_end, [&] { m.next(address_q, hw::add_wrap(address_q, row_step)); })
           .otherwise([&] { m.next(address_q, hw::add_wrap(address_q, bytes)); });
       m.when(sample_end ^ p.tlast, [&] { m.next(error_q, 1); });
     });
@@ -71,7 +76,8 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   auto elements = m.wire("elements", hw::uint(bytes * data_bits));
   m.generate_for("gen_element", bytes, [&](hw::IntExpr i) {
     const auto pixel = hw::part(p.tdata, i * 8, 8);
-    m.drive(hw::part(elements, i * data_bits, data_bits), data_bits == 8 ? pixel : hw::extend(pixel, data_bits));
+    m.drive(hw::part(elements, i * data_bits, data_bits),
+            data_bits == 8 ? pixel : hw::extend(pixel, data_bits));
   });
   m.drive(p.tready, room & p.write_ready);
   m.drive(p.write, p.tvalid & room);

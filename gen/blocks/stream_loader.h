@@ -5,25 +5,25 @@
 
 namespace offramp::blocks {
 
-/// Takes samples from an AXI4-Stream and writes them to one of two places in the activation memory, so that the next
-/// sample comes in while the present one is computed.
+/// Takes samples from an AXI4-Stream and writes them to one of two places in the activation memory, so that
+/// the next sample comes in while the present one is computed.
 struct StreamLoader {
-  int bytes = 4;               // elements a beat
-  int row_beats = 7;           // beats an image row
+  int bytes = 4;      // elements a beat
+  int row_beats = 7;  // beats an image row
   int rows = 28;
-  int row_step = 0;            // elements from a row's last beat to the next row's first
+  int row_step = 0;  // elements from a row's last beat to the next row's first
   int address_bits = 11;
-  int first_place = 0, second_place = 0;   // element addresses
-  int data_bits = 8;           // of a stored element; pixels are zero-extended
+  int first_place = 0, second_place = 0;  // element addresses
+  int data_bits = 8;                      // of a stored element; pixels are zero-extended
   int id_bits = 16;
   bool operator==(const StreamLoader&) const = default;
   struct Ports {
     hw::Clocking ck;
     hw::In tdata, tvalid, tlast, tuser;
     hw::Out tready;
-    hw::In write_ready;                     // the memory takes a write in this cycle
+    hw::In write_ready;  // the memory takes a write in this cycle
     hw::Out write, write_address, write_data;
-    hw::In release_sample;                  // the sample in hand is finished with
+    hw::In release_sample;  // the sample in hand is finished with
     hw::Out ready, parity, id, tlast_error;
   };
   [[nodiscard]] std::string name() const { return "stream_loader"; }

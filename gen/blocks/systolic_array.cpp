@@ -46,7 +46,9 @@ MacCell::Ports MacCell::build(hw::ModuleBuilder& m) const {
 }
 
 SystolicArray::Ports SystolicArray::build(hw::ModuleBuilder& m) const {
-  m.doc("Weight-stationary systolic array: partial sums move down one row a cycle, row r works r cycles after row 0.");
+  m.doc(
+      "Weight-stationary systolic array: partial sums move down one row a cycle, row r works r cycles after "
+      "row 0.");
   const auto rows = m.param("ROWS", 4, {.min = 1, .max = 256}, "rows: elements of the reduction");
   const auto columns = m.param("COLUMNS", 2, {.min = 1, .max = 64}, "columns: output channels");
   const Widths w = declare_widths(m);
@@ -68,7 +70,8 @@ SystolicArray::Ports SystolicArray::build(hw::ModuleBuilder& m) const {
 
   m.generate_for("gen_row", rows, [&](hw::IntExpr r) {
     m.generate_if(
-        hw::equal(r, 0), "gen_first", [&] { m.drive(operand.at({r}), hw::part(p.act, 0, row_w)); }, "gen_skew",
+        hw::equal(r, 0), "gen_first", [&] { m.drive(operand.at({r}), hw::part(p.act, 0, row_w)); },
+        "gen_skew",
         [&] {
           m.comment("Row r waits r cycles: a shift register of r operands.");
           auto skew_q = m.reg("skew_q", hw::uint(r * row_w));
@@ -78,9 +81,10 @@ SystolicArray::Ports SystolicArray::build(hw::ModuleBuilder& m) const {
           m.unused(hw::part(skew_d, r * row_w, row_w));
         });
     m.generate_for("gen_column", columns, [&](hw::IntExpr c) {
-      auto u = m.instance("u_cell", MacCell{},
-                          {.ck = p.ck,
-                           .params = {{"LANES", w.lanes}, {"ACT_W", w.act}, {"WEIGHT_W", w.weight}, {"GUARD_W", w.guard}}});
+      auto u = m.instance(
+          "u_cell", MacCell{},
+          {.ck = p.ck,
+           .params = {{"LANES", w.lanes}, {"ACT_W", w.act}, {"WEIGHT_W", w.weight}, {"GUARD_W", w.guard}}});
       u.in(u.ports.weight_load, hw::bit_of(p.weight_load, r));
       u.in(u.ports.weight, hw::as_signed(hw::part(p.weight, (r * columns + c) * w.weight, w.weight)));
       u.in(u.ports.act, operand.at({r}));

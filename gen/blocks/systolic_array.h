@@ -1,7 +1,7 @@
 #pragma once
-// The weight-stationary systolic array. A cell holds one weight and multiplies LANES pixels with it; partial sums move
-// down one row a cycle, and row r gets its operands r cycles after row 0. New weights follow the same diagonal, so a
-// tile can follow a tile without a free cycle.
+// The weight-stationary systolic array. A cell holds one weight and multiplies LANES pixels with it; partial
+// sums move down one row a cycle, and row r gets its operands r cycles after row 0. New weights follow the
+// same diagonal, so a tile can follow a tile without a free cycle.
 #include <string>
 
 #include "hw/hw.h"
@@ -20,8 +20,9 @@ struct MacCell {
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
 };
 
-/// ROWS x COLUMNS cells with the skew of the operands. Operands of all rows enter in one cycle; the partial sums of
-/// that pixel leave ROWS + 1 cycles later. Row r's weights and their load must come r cycles after row 0's.
+/// ROWS x COLUMNS cells with the skew of the operands. Operands of all rows enter in one cycle; the partial
+/// sums of that pixel leave ROWS + 1 cycles later. Row r's weights and their load must come r cycles after
+/// row 0's.
 struct SystolicArray {
   bool operator==(const SystolicArray&) const = default;
   struct Ports {

@@ -1,12 +1,14 @@
 #include "blocks/weight_bank.h"
 
-#include <bit>
-
 #include <fmt/format.h>
+
+#include <bit>
 
 namespace offramp::blocks {
 
-int index_bits(int entries) { return entries <= 2 ? 1 : static_cast<int>(std::bit_width(static_cast<unsigned>(entries - 1))); }
+int index_bits(int entries) {
+  return entries <= 2 ? 1 : static_cast<int>(std::bit_width(static_cast<unsigned>(entries - 1)));
+}
 
 WeightBank::Ports WeightBank::build(hw::ModuleBuilder& m) const {
   m.doc("Weights of one array row; a load is read here and passed to the next row's bank a cycle later.");
@@ -48,9 +50,10 @@ WeightStore::Ports WeightStore::build(hw::ModuleBuilder& m) const {
   hw::Value address = p.address;
   for (int r = 0; r < rows; ++r) {
     const std::string row = fmt::format("{:02}", r);
-    auto u = m.instance("u_bank_" + row, WeightBank{},
-                        {.ck = p.ck,
-                         .params = {{"WIDTH", word}, {"DEPTH", tiles}, {"INIT_FILE", file_prefix + "_" + row + ".hex"}}});
+    auto u = m.instance(
+        "u_bank_" + row, WeightBank{},
+        {.ck = p.ck,
+         .params = {{"WIDTH", word}, {"DEPTH", tiles}, {"INIT_FILE", file_prefix + "_" + row + ".hex"}}});
     u.in(u.ports.load, load);
     u.in(u.ports.address, address);
     m.drive(hw::part(p.weight, r * word, word), u.out(u.ports.weight, "weight_" + row));
@@ -58,7 +61,7 @@ WeightStore::Ports WeightStore::build(hw::ModuleBuilder& m) const {
     m.drive(hw::bit_of(p.weight_load, r), load);
     address = u.out(u.ports.address_o, "address_" + row);
   }
-  m.unused(address);   // the last row has nobody to pass it to
+  m.unused(address);  // the last row has nobody to pass it to
   return p;
 }
 

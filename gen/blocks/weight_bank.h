@@ -5,8 +5,8 @@
 
 namespace offramp::blocks {
 
-/// The weights of one array row, a word of all columns for every tile. A request is read here and handed on to the
-/// next row's bank a cycle later, so that loads run down the array with the partial sums.
+/// The weights of one array row, a word of all columns for every tile. A request is read here and handed on
+/// to the next row's bank a cycle later, so that loads run down the array with the partial sums.
 struct WeightBank {
   bool operator==(const WeightBank&) const = default;
   struct Ports {
@@ -20,8 +20,8 @@ struct WeightBank {
 
 /// One bank a row, each with its own image file: <prefix>_00.hex, <prefix>_01.hex, ...
 struct WeightStore {
-  std::string engine;        // names the module
-  std::string file_prefix;   // "mem/backbone_weights"
+  std::string engine;       // names the module
+  std::string file_prefix;  // "mem/backbone_weights"
   int rows = 4;
   int columns = 2;
   int weight_bits = 8;

@@ -20,13 +20,16 @@ using blocks::SampleControl;
 
 /// When an engine's events happen, in cycles after its start pulse.
 struct EngineTimes {
-  std::vector<std::int64_t> layer_end;   // the state in which layer i's last result is written
-  std::vector<std::int64_t> decided;     // by layer: its decision unit's done, or -1 for layers without logits
+  std::vector<std::int64_t> layer_end;  // the state in which layer i's last result is written
+  std::vector<std::int64_t> decided;    // by layer: its decision unit's done, or -1 for layers without logits
 };
 
-std::int64_t issues_per_beat(const LayerPlan& l) { return std::int64_t{l.k_tiles} * l.window_h * l.window_w; }
+std::int64_t issues_per_beat(const LayerPlan& l) {
+  return std::int64_t{l.k_tiles} * l.window_h * l.window_w;
+}
 
-/// The cycle in which the largest of a layer's logits is found: one logit a cycle, from the cycle after its beat.
+/// The cycle in which the largest of a layer's logits is found: one logit a cycle, from the cycle after its
+/// beat.
 std::int64_t found(const LayerPlan& l, std::int64_t first_beat, int columns) {
   std::int64_t next = 0;
   for (int ct = 0; ct < l.channel_tiles; ++ct) {
@@ -68,7 +71,7 @@ Estimate estimate(const accel::Accelerator& a) {
   Estimate e;
   e.multipliers = a.multipliers();
   const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
-  std::vector<std::int64_t> decided(a.network.exits.size(), -1);   // after the backbone's start
+  std::vector<std::int64_t> decided(a.network.exits.size(), -1);  // after the backbone's start
   const EngineTimes backbone = engine_times(a, 0);
   for (std::size_t i = 0; i < a.engines.size(); ++i) {
     const EnginePlan& engine = a.engines[i];
@@ -83,7 +86,10 @@ Estimate estimate(const accel::Accelerator& a) {
     for (std::size_t l = 0; l < engine.layers.size(); ++l) {
       const LayerPlan& layer = engine.layers[l];
       const std::int64_t before = l == 0 ? 0 : times.layer_end[l - 1];
-      e.layers.push_back({.engine = engine.name, .layer = layer.name, .cycles = times.layer_end[l] - before, .macs = layer.macs});
+      e.layers.push_back({.engine = engine.name,
+                          .layer = layer.name,
+                          .cycles = times.layer_end[l] - before,
+                          .macs = layer.macs});
       if (layer.exit >= 0) decided[static_cast<std::size_t>(layer.exit)] = start + times.decided[l];
       weight_words += std::int64_t{layer.k_tiles} * layer.channel_tiles;
     }
@@ -91,11 +97,12 @@ Estimate estimate(const accel::Accelerator& a) {
     e.activation_bits += std::int64_t{engine.words} * engine.banks * engine.data_bits * engine.shape.lanes;
   }
 
-  // A sample that leaves at exit x waits for every decision up to x; the next starts two cycles after the last of them.
+  // A sample that leaves at exit x waits for every decision up to x; the next starts two cycles after the
+  // last of them.
   std::int64_t all_before = 0;
   for (int x = 0; x <= last_exit; ++x) {
     const std::int64_t mine = decided[static_cast<std::size_t>(x)];
-    if (mine < 0) {   // a static design has the last exit alone
+    if (mine < 0) {  // a static design has the last exit alone
       e.cycles_by_exit.push_back(0);
       e.macs_by_exit.push_back(0);
       continue;
@@ -109,7 +116,8 @@ Estimate estimate(const accel::Accelerator& a) {
     // Branches of the exits passed on the way were computed as well.
     for (std::size_t layer = 0; accel::hardware_exits(a) > 1 && layer < a.network.layers.size(); ++layer) {
       const int branch = quant::branch_of(a.network, static_cast<int>(layer));
-      if (branch >= 0 && branch < x && branch != last_exit) macs += quant::macs(a.network, a.network.layers[layer]);
+      if (branch >= 0 && branch < x && branch != last_exit)
+        macs += quant::macs(a.network, a.network.layers[layer]);
     }
     e.macs_by_exit.push_back(macs);
   }

@@ -1,5 +1,6 @@
 #pragma once
-// Cycles, resources and memory of a planned accelerator. Cycles are exact: a test holds them equal to the RTL's.
+// Cycles, resources and memory of a planned accelerator. Cycles are exact: a test holds them equal to the
+// RTL's.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ struct Estimate {
   /// Useful multiply-accumulates of a sample that leaves at exit e (its branch included).
   std::vector<std::int64_t> macs_by_exit;
   int multipliers = 0;
-  std::int64_t weight_bits = 0;       // on-chip weight memory
+  std::int64_t weight_bits = 0;  // on-chip weight memory
   std::int64_t activation_bits = 0;
 };
 

@@ -3,7 +3,7 @@
 // Parameters
 //   WIDTH  bits of a result (1 to 1024)
 //
-// Source: gen/blocks/stream_loader.cpp:88
+// Source: gen/blocks/stream_loader.cpp:94
 
 `default_nettype none
 

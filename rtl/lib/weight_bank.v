@@ -5,7 +5,7 @@
 //   DEPTH      tiles (2 to 1048576)
 //   INIT_FILE  a word a tile in hexadecimal, for $readmemh
 //
-// Source: gen/blocks/weight_bank.cpp:12
+// Source: gen/blocks/weight_bank.cpp:14
 
 `default_nettype none
 

@@ -26,7 +26,8 @@ std::uint64_t seed_with_exits(int exits) {
   for (std::uint64_t seed = 1;; ++seed) {
     if (quant::random_network(seed, {}).exits.size() != static_cast<std::size_t>(exits)) continue;
     try {
-      (void)plan_accelerator(quant::random_network(seed, {}), {.strategy = Strategy::parallel, .backbone = {}, .exit_classifier = {}});
+      (void)plan_accelerator(quant::random_network(seed, {}),
+                             {.strategy = Strategy::parallel, .backbone = {}, .exit_classifier = {}});
       return seed;
     } catch (const std::exception&) {  // a network that this strategy refuses
     }
@@ -37,10 +38,14 @@ class EmittedVerilog : public ::testing::TestWithParam<int> {
  protected:
   [[nodiscard]] static Case make(int n) {
     switch (n) {
-      case 0: return {seed_with_exits(1), Strategy::static_, {3, 1, 1}, {}};
-      case 1: return {seed_with_exits(2), Strategy::pipeline, {8, 4, 2}, {}};
-      case 2: return {seed_with_exits(2), Strategy::parallel, {16, 2, 1}, {7, 3, 2}};
-      default: return {seed_with_exits(3), Strategy::parallel, {5, 2, 3}, {4, 1, 1}};
+      case 0:
+        return {seed_with_exits(1), Strategy::static_, {3, 1, 1}, {}};
+      case 1:
+        return {seed_with_exits(2), Strategy::pipeline, {8, 4, 2}, {}};
+      case 2:
+        return {seed_with_exits(2), Strategy::parallel, {16, 2, 1}, {7, 3, 2}};
+      default:
+        return {seed_with_exits(3), Strategy::parallel, {5, 2, 3}, {4, 1, 1}};
     }
   }
 };
@@ -61,14 +66,17 @@ TEST_P(EmittedVerilog, PassesThreeToolsWithoutAWaiver) {
   expect_clean({"iverilog", "-g2005", "-Wall", "-t", "null", "-s", emitted.top}, true);
   std::string script = "read_verilog";
   for (const std::string& f : emitted.rtl) script += " " + f;
-  expect_clean({"yosys", "-q", "-p", script + "; hierarchy -check -top " + emitted.top + "; proc; check -assert"}, false);
+  expect_clean(
+      {"yosys", "-q", "-p", script + "; hierarchy -check -top " + emitted.top + "; proc; check -assert"},
+      false);
 }
 
 TEST_P(EmittedVerilog, IsTheSameEveryTimeAndHoldsNoAbsolutePath) {
   const Emitted a = emit_case(make(GetParam()));
   const Emitted b = emit_case(make(GetParam()));
   EXPECT_EQ(a.files, b.files);
-  for (const auto& [name, text] : a.files) EXPECT_EQ(text.find(OFFRAMP_SOURCE_DIR), std::string::npos) << name;
+  for (const auto& [name, text] : a.files)
+    EXPECT_EQ(text.find(OFFRAMP_SOURCE_DIR), std::string::npos) << name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Designs, EmittedVerilog, ::testing::Range(0, 4));

@@ -16,7 +16,8 @@ namespace {
 constexpr Strategy kStrategies[] = {Strategy::static_, Strategy::pipeline, Strategy::parallel};
 constexpr ArrayShape kShapes[] = {{4, 2, 1}, {5, 3, 2}, {30, 2, 1}, {1, 1, 1}, {16, 4, 3}};
 
-/// Plans of many random networks. Some are refused with a reason: an Add or a branch that reads the image itself.
+/// Plans of many random networks. Some are refused with a reason: an Add or a branch that reads the image
+/// itself.
 void for_each_plan(const std::function<void(const Accelerator&)>& look) {
   int refused = 0;
   int planned = 0;
@@ -25,7 +26,8 @@ void for_each_plan(const std::function<void(const Accelerator&)>& look) {
     const ArrayShape shape = kShapes[seed % std::size(kShapes)];
     for (const Strategy s : kStrategies) {
       try {
-        const Accelerator a = plan_accelerator(network, {.strategy = s, .backbone = shape, .exit_classifier = shape});
+        const Accelerator a =
+            plan_accelerator(network, {.strategy = s, .backbone = shape, .exit_classifier = shape});
         SCOPED_TRACE(network.name + " " + to_string(s));
         look(a);
         ++planned;
@@ -89,7 +91,8 @@ TEST(Plan, WritesOfOneCycleMeetInNoBank) {
       if (l.exit >= 0 || l.out_w == 1) continue;
       std::vector<int> banks;
       for (int lane = 0; lane < engine.shape.lanes; ++lane) {
-        for (int c = 0; c < engine.shape.columns; ++c) banks.push_back((lane * l.out.pixel_pitch + c) % engine.banks);
+        for (int c = 0; c < engine.shape.columns; ++c)
+          banks.push_back((lane * l.out.pixel_pitch + c) % engine.banks);
       }
       std::sort(banks.begin(), banks.end());
       EXPECT_EQ(std::adjacent_find(banks.begin(), banks.end()), banks.end()) << l.name;
@@ -115,9 +118,11 @@ TEST(Plan, ATappedMapHasTheSamePitchesInTheExitEngine) {
 
 TEST(Plan, ShapesOutOfRangeAreRefusedWithTheValues) {
   const quant::QNetwork network = quant::random_network(1, {});
-  for (const ArrayShape shape : {ArrayShape{0, 2, 1}, ArrayShape{4, 33, 1}, ArrayShape{4, 2, 17}, ArrayShape{257, 1, 1}}) {
+  for (const ArrayShape shape :
+       {ArrayShape{0, 2, 1}, ArrayShape{4, 33, 1}, ArrayShape{4, 2, 17}, ArrayShape{257, 1, 1}}) {
     try {
-      (void)plan_accelerator(network, {.strategy = Strategy::static_, .backbone = shape, .exit_classifier = {}});
+      (void)plan_accelerator(network,
+                             {.strategy = Strategy::static_, .backbone = shape, .exit_classifier = {}});
       FAIL() << "accepted";
     } catch (const Error& e) {
       EXPECT_NE(std::string(e.what()).find("rows must be 1..256"), std::string::npos) << e.what();

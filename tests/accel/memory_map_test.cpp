@@ -13,15 +13,19 @@ TEST(Place, ThingsThatLiveAtOnceNeverOverlap) {
     std::vector<Lifetime> lifetimes;
     for (int i = 0; i < 12; ++i) {
       const int first = static_cast<int>(random() % 10);
-      lifetimes.push_back({.size = 1 + static_cast<int>(random() % 70), .first = first, .last = first + static_cast<int>(random() % 4)});
+      lifetimes.push_back({.size = 1 + static_cast<int>(random() % 70),
+                           .first = first,
+                           .last = first + static_cast<int>(random() % 4)});
     }
     const Placement p = place(lifetimes, 8);
     for (std::size_t i = 0; i < lifetimes.size(); ++i) {
       EXPECT_EQ(p.base[i] % 8, 0);
       EXPECT_LE(p.base[i] + lifetimes[i].size, p.size);
       for (std::size_t j = 0; j < i; ++j) {
-        const bool together = lifetimes[i].first <= lifetimes[j].last && lifetimes[j].first <= lifetimes[i].last;
-        const bool overlap = p.base[i] < p.base[j] + lifetimes[j].size && p.base[j] < p.base[i] + lifetimes[i].size;
+        const bool together =
+            lifetimes[i].first <= lifetimes[j].last && lifetimes[j].first <= lifetimes[i].last;
+        const bool overlap =
+            p.base[i] < p.base[j] + lifetimes[j].size && p.base[j] < p.base[i] + lifetimes[i].size;
         EXPECT_FALSE(together && overlap) << i << " and " << j;
       }
     }

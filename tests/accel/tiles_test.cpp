@@ -10,7 +10,8 @@ namespace {
 
 std::vector<TileRow> elements_at(const std::vector<int>& offsets) {
   std::vector<TileRow> elements;
-  for (const int o : offsets) elements.push_back({.used = true, .dy = 0, .dx = 0, .channel = 0, .source = 0, .offset = o});
+  for (const int o : offsets)
+    elements.push_back({.used = true, .dy = 0, .dx = 0, .channel = 0, .source = 0, .offset = o});
   return elements;
 }
 
@@ -36,7 +37,8 @@ TEST(PackTiles, EveryElementIsPlacedOnceInTheRowOfItsResidue) {
     const int banks = 1 << (2 + round % 5);
     const int rows = 1 + static_cast<int>(random() % static_cast<unsigned>(banks));
     std::vector<int> offsets;
-    for (unsigned i = 0; i < 1 + random() % 100; ++i) offsets.push_back(static_cast<int>(random() % 500) - 100);
+    for (unsigned i = 0; i < 1 + random() % 100; ++i)
+      offsets.push_back(static_cast<int>(random() % 500) - 100);
     const std::vector<Tile> tiles = pack_tiles(elements_at(offsets), rows, banks);
     std::multiset<int> placed;
     for (const Tile& t : tiles) {

@@ -11,17 +11,21 @@ namespace {
 using testing::SimulatedBlock;
 
 TEST(OutputStage, RoundsAndSaturatesLikeTheDefinition) {
-  SimulatedBlock block(OutputStage{});   // 32-bit sums, 12-bit results
+  SimulatedBlock block(OutputStage{});  // 32-bit sums, 12-bit results
   constexpr int kSumBits = 32;
   constexpr int kResultBits = 12;
   std::mt19937_64 random(3);
   const fixed::Range sums = fixed::range_of(kSumBits, true);
   auto corner_weighted = [&]() -> std::int64_t {
     switch (random() % 4) {
-      case 0: return sums.lo + static_cast<std::int64_t>(random() % 3);
-      case 1: return sums.hi - static_cast<std::int64_t>(random() % 3);
-      case 2: return static_cast<std::int64_t>(random() % 33) - 16;
-      default: return static_cast<std::int64_t>(static_cast<std::int32_t>(random()));
+      case 0:
+        return sums.lo + static_cast<std::int64_t>(random() % 3);
+      case 1:
+        return sums.hi - static_cast<std::int64_t>(random() % 3);
+      case 2:
+        return static_cast<std::int64_t>(random() % 33) - 16;
+      default:
+        return static_cast<std::int64_t>(static_cast<std::int32_t>(random()));
     }
   };
   for (int round = 0; round < 20000; ++round) {
@@ -39,7 +43,8 @@ TEST(OutputStage, RoundsAndSaturatesLikeTheDefinition) {
     block.port("low_i").set(static_cast<std::uint64_t>(clamp.lo));
     block.port("high_i").set(static_cast<std::uint64_t>(clamp.hi));
     for (int i = 0; i < 4; ++i) block.clock();
-    ASSERT_EQ(block.port("result_o").signed_part(0, kResultBits), fixed::saturate(fixed::requantize(sum, r), clamp))
+    ASSERT_EQ(block.port("result_o").signed_part(0, kResultBits),
+              fixed::saturate(fixed::requantize(sum, r), clamp))
         << sum << " * " << r.multiplier << " >> " << r.shift;
   }
 }
@@ -47,7 +52,7 @@ TEST(OutputStage, RoundsAndSaturatesLikeTheDefinition) {
 TEST(OutputStage, KeepsTheLargestOfAWindow) {
   SimulatedBlock block(OutputStage{});
   block.port("multiplier_i").set(2);
-  block.port("shift_i").set(0);   // times 2, halved: the value itself
+  block.port("shift_i").set(0);  // times 2, halved: the value itself
   block.port("low_i").set(static_cast<std::uint64_t>(-2048));
   block.port("high_i").set(2047);
   const std::vector<std::vector<int>> windows = {{5, -3, 9, 2}, {-7, -5, -9, -6}, {4}, {1, 2, 3}};
@@ -80,7 +85,7 @@ TEST(Accumulator, AddsUpPixelsInAnyOrderBackToBack) {
     const bool first = !expected.contains(address) || random() % 8 == 0;
     const std::int64_t psum = static_cast<std::int32_t>(random()) >> 8;
     const std::int64_t bias = static_cast<std::int32_t>(random()) >> 16;
-    if (step == 0) {   // the first read
+    if (step == 0) {  // the first read
       block.port("read_address_i").set(address);
       block.clock();
     }

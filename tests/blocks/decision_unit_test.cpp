@@ -1,4 +1,5 @@
-// The unit against fixed::decide on random logits: classes, sums and verdicts bit for bit, in the cycles it promises.
+// The unit against fixed::decide on random logits: classes, sums and verdicts bit for bit, in the cycles it
+// promises.
 #include "blocks/decision_unit.h"
 
 #include <random>
@@ -24,17 +25,18 @@ class EachSize : public ::testing::TestWithParam<Case> {};
 TEST_P(EachSize, DecidesLikeTheDefinition) {
   const Case c = GetParam();
   const fixed::DecisionTables tables = fixed::make_decision_tables(c.classes, c.logit_bits, c.step);
-  const DecisionUnit unit{.prefix = "test",
-                          .files = "mem/decision",
-                          .classes = c.classes,
-                          .logit_bits = c.logit_bits,
-                          .columns = c.columns,
-                          .table_words = static_cast<int>(tables.exp_table.size()),
-                          .octaves = static_cast<int>(tables.line_base.size() >> fixed::DecisionTables::kSegmentBits),
-                          .exit_bits = 2,
-                          .with_sums = true};
+  const DecisionUnit unit{
+      .prefix = "test",
+      .files = "mem/decision",
+      .classes = c.classes,
+      .logit_bits = c.logit_bits,
+      .columns = c.columns,
+      .table_words = static_cast<int>(tables.exp_table.size()),
+      .octaves = static_cast<int>(tables.line_base.size() >> fixed::DecisionTables::kSegmentBits),
+      .exit_bits = 2,
+      .with_sums = true};
   SimulatedBlock block(unit, accel::decision_images(tables, "mem/decision"));
-  block.port("flush_i").set(1);   // inputs start with random bits
+  block.port("flush_i").set(1);  // inputs start with random bits
   block.clock();
   block.port("flush_i").set(0);
   std::mt19937 random(static_cast<unsigned>(c.classes));
@@ -45,13 +47,16 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
     std::vector<std::int32_t> logits;
     const int spread = 1 << (1 + random() % static_cast<unsigned>(c.logit_bits - 1));
     for (int i = 0; i < c.classes; ++i) {
-      logits.push_back(static_cast<std::int32_t>(fixed::saturate(static_cast<int>(random() % static_cast<unsigned>(spread)) - spread / 2, range)));
+      logits.push_back(static_cast<std::int32_t>(
+          fixed::saturate(static_cast<int>(random() % static_cast<unsigned>(spread)) - spread / 2, range)));
     }
     const Criterion criterion = random() % 2 == 0 ? Criterion::max_softmax : Criterion::entropy;
     // Half of the thresholds stand right at the verdict's edge.
     const fixed::Decision open = fixed::decide(logits, tables, criterion, 0);
     const std::uint64_t edge = fixed::least_threshold(open, tables, criterion);
-    const std::uint64_t threshold = random() % 2 == 0 ? edge - random() % 2 : fixed::threshold_register(criterion, 0.05 + 0.9 * (random() % 1000) / 1000.0);
+    const std::uint64_t threshold =
+        random() % 2 == 0 ? edge - random() % 2
+                          : fixed::threshold_register(criterion, 0.05 + 0.9 * (random() % 1000) / 1000.0);
     const fixed::Decision expected = fixed::decide(logits, tables, criterion, threshold);
     confident += expected.confident ? 1 : 0;
     const bool last_exit = random() % 8 == 0;
@@ -64,7 +69,8 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
       std::vector<std::uint8_t> bytes(static_cast<std::size_t>(c.columns * c.logit_bits + 7) / 8);
       for (int b = 0; b < c.columns * c.logit_bits; ++b) {
         const int i = first + b / c.logit_bits;
-        const bool set = i < c.classes && ((logits[static_cast<std::size_t>(i)] >> (b % c.logit_bits)) & 1) != 0;
+        const bool set =
+            i < c.classes && ((logits[static_cast<std::size_t>(i)] >> (b % c.logit_bits)) & 1) != 0;
         bytes[static_cast<std::size_t>(b / 8)] |= static_cast<std::uint8_t>((set ? 1 : 0) << (b % 8));
       }
       if (c.columns * c.logit_bits <= 64) {
@@ -78,7 +84,7 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
       block.clock();
       block.port("logit_valid_i").set(0);
       if (first + c.columns >= c.classes) break;
-      for (unsigned gap = random() % 3; gap > 0; --gap) block.clock();   // beats come with gaps
+      for (unsigned gap = random() % 3; gap > 0; --gap) block.clock();  // beats come with gaps
     }
     int waited = 0;
     block.settle();
@@ -90,7 +96,8 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
     EXPECT_EQ(block.port("class_o").get(), static_cast<std::uint64_t>(expected.top_class));
     EXPECT_EQ(block.port("exit_o").get(), exit);
     EXPECT_EQ(block.port("confident_o").get() != 0, !last_exit && expected.confident)
-        << "S " << expected.sum_exp << " W " << expected.sum_weighted << " threshold " << threshold << " criterion " << static_cast<int>(criterion);
+        << "S " << expected.sum_exp << " W " << expected.sum_weighted << " threshold " << threshold
+        << " criterion " << static_cast<int>(criterion);
     block.clock();
     block.settle();
     EXPECT_EQ(block.port("busy_o").get(), 0U);
@@ -105,15 +112,16 @@ INSTANTIATE_TEST_SUITE_P(DecisionUnit, EachSize,
 
 TEST(DecisionUnit, AFlushForgetsTheSample) {
   const fixed::DecisionTables tables = fixed::make_decision_tables(10, 12, 0.05);
-  const DecisionUnit unit{.prefix = "test",
-                          .files = "mem/decision",
-                          .classes = 10,
-                          .logit_bits = 12,
-                          .columns = 2,
-                          .table_words = static_cast<int>(tables.exp_table.size()),
-                          .octaves = static_cast<int>(tables.line_base.size() >> fixed::DecisionTables::kSegmentBits),
-                          .exit_bits = 2,
-                          .with_sums = true};
+  const DecisionUnit unit{
+      .prefix = "test",
+      .files = "mem/decision",
+      .classes = 10,
+      .logit_bits = 12,
+      .columns = 2,
+      .table_words = static_cast<int>(tables.exp_table.size()),
+      .octaves = static_cast<int>(tables.line_base.size() >> fixed::DecisionTables::kSegmentBits),
+      .exit_bits = 2,
+      .with_sums = true};
   SimulatedBlock block(unit, accel::decision_images(tables, "mem/decision"));
   for (int when = 0; when < 40; ++when) {
     block.port("exit_i").set(1);

@@ -24,7 +24,8 @@ TEST(Library, WhatIsCheckedInIsWhatTheGeneratorsEmit) {
   for (const auto& entry : fs::directory_iterator(folder)) present.insert(entry.path().filename().string());
   for (const auto& [name, text] : emitted) {
     ASSERT_EQ(present.erase(name), 1U) << name << " is missing; refresh with OFFRAMP_UPDATE_GOLDEN=1";
-    EXPECT_EQ(read_file(folder / name), text) << name << " is out of date; refresh with OFFRAMP_UPDATE_GOLDEN=1";
+    EXPECT_EQ(read_file(folder / name), text)
+        << name << " is out of date; refresh with OFFRAMP_UPDATE_GOLDEN=1";
   }
   for (const std::string& name : present) ADD_FAILURE() << "rtl/lib/" << name << " is no longer emitted";
 }

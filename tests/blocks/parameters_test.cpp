@@ -37,10 +37,11 @@ void expect_clean(const G& generator, const std::vector<std::vector<std::string>
 }
 
 TEST(Parameters, TheArrayTakesAnyShapeAndWidth) {
-  expect_clean(SystolicArray{}, {{},
-                                 {"-GROWS=1", "-GCOLUMNS=1"},
-                                 {"-GROWS=3", "-GCOLUMNS=5", "-GLANES=2", "-GACT_W=17", "-GWEIGHT_W=16", "-GGUARD_W=8"},
-                                 {"-GROWS=2", "-GCOLUMNS=2", "-GACT_W=2", "-GWEIGHT_W=2", "-GGUARD_W=1"}});
+  expect_clean(SystolicArray{},
+               {{},
+                {"-GROWS=1", "-GCOLUMNS=1"},
+                {"-GROWS=3", "-GCOLUMNS=5", "-GLANES=2", "-GACT_W=17", "-GWEIGHT_W=16", "-GGUARD_W=8"},
+                {"-GROWS=2", "-GCOLUMNS=2", "-GACT_W=2", "-GWEIGHT_W=2", "-GGUARD_W=1"}});
 }
 TEST(Parameters, TheDelayLineTakesAnyDepth) {
   expect_clean(DelayLine{}, {{}, {"-GWIDTH=1", "-GDEPTH=3"}, {"-GWIDTH=70", "-GDEPTH=64"}});
@@ -61,7 +62,9 @@ TEST(Parameters, RotatorsTakeAnyWidth) {
     expect_clean(Rotate{.count = 8, .direction = direction}, {{}, {"-GWIDTH=1"}, {"-GWIDTH=13"}});
   }
 }
-TEST(Parameters, TheResultQueueTakesAnyWidth) { expect_clean(ResultQueue{}, {{}, {"-GWIDTH=1"}, {"-GWIDTH=100"}}); }
+TEST(Parameters, TheResultQueueTakesAnyWidth) {
+  expect_clean(ResultQueue{}, {{}, {"-GWIDTH=1"}, {"-GWIDTH=100"}});
+}
 
 }  // namespace
 }  // namespace offramp::blocks

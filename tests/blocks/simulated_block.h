@@ -29,9 +29,10 @@ class SimulatedBlock {
       sources_.verilog.push_back(module->name + ".v");
       write_file(folder_.path() / sources_.verilog.back(), hw::print_verilog(*module));
     }
-    const auto built = verif::build_model(
-        sources_, {.favour = verif::ModelOptions::Favour::build, .random_start = true,
-                   .cache = std::filesystem::path(OFFRAMP_BINARY_DIR) / "test-models"});
+    const auto built =
+        verif::build_model(sources_, {.favour = verif::ModelOptions::Favour::build,
+                                      .random_start = true,
+                                      .cache = std::filesystem::path(OFFRAMP_BINARY_DIR) / "test-models"});
     model_ = std::make_unique<verif::VerilatedModel>(
         built, sources_, verif::VerilatedModel::Start{.directory = folder_.path(), .random = true});
     if (model_->has_port("rst_ni")) {

@@ -1,4 +1,5 @@
-// The model's arithmetic; that it equals the RTL cycle by cycle is tested in tests/verif (TakesTheCyclesThatTheModelSays).
+// The model's arithmetic; that it equals the RTL cycle by cycle is tested in tests/verif
+// (TakesTheCyclesThatTheModelSays).
 #include "model/estimate.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +16,8 @@ quant::QNetwork network_with_an_exit(std::uint64_t seed = 1) {
     quant::QNetwork n = quant::random_network(seed, {.max_early_exits = 1});
     if (n.exits.size() != 2) continue;
     try {
-      (void)accel::plan_accelerator(n, {.strategy = accel::Strategy::parallel, .backbone = {4, 2, 1}, .exit_classifier = {4, 2, 1}});
+      (void)accel::plan_accelerator(
+          n, {.strategy = accel::Strategy::parallel, .backbone = {4, 2, 1}, .exit_classifier = {4, 2, 1}});
       return n;
     } catch (const std::exception&) {  // refused by this strategy
     }
@@ -23,7 +25,8 @@ quant::QNetwork network_with_an_exit(std::uint64_t seed = 1) {
 }
 
 Estimate estimate_for(const quant::QNetwork& n, accel::Strategy s, accel::ArrayShape exit = {4, 2, 1}) {
-  return estimate(accel::plan_accelerator(n, {.strategy = s, .backbone = {4, 2, 1}, .exit_classifier = exit}));
+  return estimate(
+      accel::plan_accelerator(n, {.strategy = s, .backbone = {4, 2, 1}, .exit_classifier = exit}));
 }
 
 TEST(Estimate, ParallelAddsNoCycleToASampleThatDoesNotExit) {
@@ -33,7 +36,8 @@ TEST(Estimate, ParallelAddsNoCycleToASampleThatDoesNotExit) {
     const Estimate fixed = estimate_for(n, accel::Strategy::static_);
     const Estimate parallel = estimate_for(n, accel::Strategy::parallel, {4, 2, 1});
     // A sample may have to wait where the branch takes longer than the rest of the backbone, never otherwise.
-    EXPECT_EQ(parallel.cycles_by_exit.back(), std::max(fixed.cycles_by_exit.back(), parallel.cycles_by_exit.front()));
+    EXPECT_EQ(parallel.cycles_by_exit.back(),
+              std::max(fixed.cycles_by_exit.back(), parallel.cycles_by_exit.front()));
     in_time += parallel.cycles_by_exit.front() < fixed.cycles_by_exit.back() ? 1 : 0;
   }
   EXPECT_GT(in_time, 5);
