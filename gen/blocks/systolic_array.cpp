@@ -27,7 +27,7 @@ MacCell::Ports MacCell::build(hw::ModuleBuilder& m) const {
           .weight = m.input("weight_i", hw::sint(w.weight)),
           .act = m.input("act_i", hw::uint(w.lanes * w.act)),
           .psum = m.input("psum_i", hw::uint(w.lanes * w.acc)),
-          .psum_o = m.output("psum_o", hw::uint(w.lanes * w.acc))};
+          .psum_o = m.output_reg("psum_o", hw::uint(w.lanes * w.acc))};
 
   auto weight_q = m.reg("weight_q", hw::sint(w.weight));
   m.clocked(p.ck, [&] { m.when(p.weight_load, [&] { m.next(weight_q, p.weight); }); });
@@ -35,12 +35,11 @@ MacCell::Ports MacCell::build(hw::ModuleBuilder& m) const {
     const auto act = m.let("act", hw::as_signed(hw::part(p.act, l * w.act, w.act)));
     const auto psum = m.let("psum", hw::as_signed(hw::part(p.psum, l * w.acc, w.acc)));
     auto product_q = m.reg("product_q", hw::sint(w.act + w.weight));
-    auto psum_q = m.reg("psum_q", hw::sint(w.acc));
     m.clocked(p.ck, [&] {
       m.next(product_q, act * weight_q);
-      m.next(psum_q, hw::add_wrap(psum, hw::extend(product_q, w.acc)));
+      m.next(hw::part(p.psum_o, l * w.acc, w.acc),
+             hw::as_unsigned(hw::add_wrap(psum, hw::extend(product_q, w.acc))));
     });
-    m.drive(hw::part(p.psum_o, l * w.acc, w.acc), hw::as_unsigned(psum_q));
   });
   return p;
 }
@@ -50,7 +49,7 @@ SystolicArray::Ports SystolicArray::build(hw::ModuleBuilder& m) const {
       "Weight-stationary systolic array: partial sums move down one row a cycle, row r works r cycles after "
       "row 0.");
   const auto rows = m.param("ROWS", 4, {.min = 1, .max = 256}, "rows: elements of the reduction");
-  const auto columns = m.param("COLUMNS", 2, {.min = 1, .max = 64}, "columns: output channels");
+  const auto columns = m.param("COLUMNS", 2, {.min = 1, .max = 256}, "columns: output channels");
   const Widths w = declare_widths(m);
   const auto row_w = m.localparam("OPERAND_W", w.lanes * w.act, "bits of a row's operands");
   const auto sum_w = m.localparam("SUM_W", w.lanes * w.acc, "bits of a column's partial sums");

@@ -36,8 +36,12 @@ std::int64_t saturate(std::int64_t value, Range range) {
   return std::clamp(value, range.lo, range.hi);
 }
 
+std::int64_t round_half_up(std::int64_t value, int bits) {
+  return (value + (std::int64_t{1} << (bits - 1))) >> bits;
+}
+
 std::int64_t requantize(std::int64_t acc, Requant r) {
-  return (acc * r.multiplier + (std::int64_t{1} << (r.shift - 1))) >> r.shift;
+  return round_half_up(acc * r.multiplier, r.shift);
 }
 
 Requant requant_for(double scale) {

@@ -21,6 +21,10 @@ struct Range {
 /// The nearest value inside `range`.
 [[nodiscard]] std::int64_t saturate(std::int64_t value, Range range);
 
+/// value / 2^bits with one rounding, half up (towards plus infinity); 1 <= bits <= 62 and
+/// |value| + 2^(bits-1) < 2^63. `hw::round_half_up` is the same in hardware.
+[[nodiscard]] std::int64_t round_half_up(std::int64_t value, int bits);
+
 /// Scale by multiplier / 2^shift. 0 <= multiplier < 2^kMultiplierBits, 1 <= shift <= kMaxShift.
 struct Requant {
   std::int64_t multiplier = 1;
@@ -30,8 +34,8 @@ struct Requant {
 inline constexpr int kMultiplierBits = 16;
 inline constexpr int kMaxShift = 47;
 
-/// (acc * multiplier + 2^(shift-1)) >> shift: one rounding, half up (towards plus infinity), arithmetic
-/// shift. No saturation: follow with saturate(). |acc| < 2^46 so that the product fits 63 bits.
+/// round_half_up(acc * multiplier, shift). No saturation: follow with saturate(). |acc| < 2^46 so that the
+/// product fits 63 bits.
 [[nodiscard]] std::int64_t requantize(std::int64_t acc, Requant r);
 
 /// The Requant nearest to `scale` (0 < scale < 2^15) with the multiplier's top bit set where the shift

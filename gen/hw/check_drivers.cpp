@@ -57,6 +57,19 @@ Diagnostics check_drivers(const Module& m) {
         covered = std::max(covered, p->target.high);
         if (last == nullptr || p->target.high > last->target.high) last = p;
       }
+      // Each process resets the whole register, so a second one would drive the first one's bits.
+      const bool shared = d.has_reset && std::any_of(drivers.begin(), drivers.end(), [&](const Driver* p) {
+                            return p->site != drivers.front()->site;
+                          });
+      if (shared && conflicts.insert({e.signals[s].decl, 0}).second) {
+        found.push_back({"HW0002",
+                         Severity::error,
+                         "'" + e.name(s) + "' has a reset value and is set by several clocked blocks" +
+                             setting_text(m, env) +
+                             "; set all of it in one block, or declare a register a part",
+                         drivers.back()->loc,
+                         {{"it is also set here", drivers.front()->loc}, {"declared here", d.loc}}});
+      }
       if (covered < e.signals[s].width) gaps.push_back({s, covered, e.signals[s].width});
       if (!gaps.empty() && undriven.insert(e.signals[s].decl).second) {
         std::string what = "'" + e.name(s) + "' is not driven";
@@ -66,13 +79,14 @@ Diagnostics check_drivers(const Module& m) {
             what += (&g == gaps.data() ? " " : ", ") + bits_of(g, e.signals[s].width);
           what += " are missing";
         }
-        found.push_back({"HW0001",
-                         Severity::error,
-                         what + setting_text(m, env) +
-                             (d.kind == DeclKind::reg ? "; give it a value with next inside clocked"
-                                                      : "; give it a value with drive"),
-                         d.loc,
-                         {}});
+        found.push_back(
+            {"HW0001",
+             Severity::error,
+             what + setting_text(m, env) +
+                 (d.kind == DeclKind::reg || d.registered ? "; give it a value with next inside clocked"
+                                                          : "; give it a value with drive"),
+             d.loc,
+             {}});
       }
     }
   }

@@ -16,11 +16,11 @@ struct Edge {
 
 }  // namespace
 
-Diagnostics check_loops(const Module& m) {
+Diagnostics check_loops(const Module& m, PathCache& paths) {
   Diagnostics found;
   std::set<std::string> reported;
   for (const IntEnv& env : sample_settings(m)) {
-    const Elaboration e(m, env);
+    const Elaboration e(m, env, {.paths = &paths});
     // Cut each signal where a driver or a reader begins or ends; the pieces are the nodes.
     std::vector<std::vector<std::int64_t>> cuts(e.signals.size());
     const auto cut = [&](const BitRange& r) {

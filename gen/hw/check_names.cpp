@@ -332,14 +332,23 @@ Diagnostics check_names(const Design& design) {
     }
     for (const auto& p : m->params) names.add(0, p->name, p->loc);
     for (const auto& p : m->string_params) names.add(0, p.name, p.loc);
+    // A formal block is no scope of Verilog: its names live around it.
+    const auto home = [&](Id s) {
+      while (m->scopes[s].kind == ScopeKind::formal) s = m->scopes[s].parent;
+      return s;
+    };
     // Outer names first, so that the inner use is the one reported.
     std::vector<std::pair<Id, std::pair<std::string, SourceLoc>>> all;
-    for (const auto& d : m->decls) all.push_back({d.scope, {d.name, d.loc}});
-    for (const auto& u : m->instances) all.push_back({u.scope, {u.name, u.loc}});
+    for (const auto& d : m->decls) all.push_back({home(d.scope), {d.name, d.loc}});
+    for (const auto& u : m->instances) all.push_back({home(u.scope), {u.name, u.loc}});
     std::set<Id> else_scopes;
     for (Id s = 0; s < m->scopes.size(); ++s) {
       for (const auto& i : m->scopes[s].items) {
-        if (i.kind == ItemKind::localparam) all.push_back({s, {i.localparam->name, i.localparam->loc}});
+        if (i.kind == ItemKind::localparam) all.push_back({home(s), {i.localparam->name, i.localparam->loc}});
+        if (i.kind == ItemKind::property) {
+          const Property& p = m->properties[i.index];
+          all.push_back({home(s), {p.name, p.loc}});
+        }
         // Both branches of one generate_if may have one label.
         if (i.else_scope != none && m->scopes[i.else_scope].label == m->scopes[i.index].label) {
           else_scopes.insert(i.else_scope);
@@ -348,8 +357,9 @@ Diagnostics check_names(const Design& design) {
     }
     for (Id s = 1; s < m->scopes.size(); ++s) {
       const Scope& scope = m->scopes[s];
-      if (!else_scopes.contains(s)) all.push_back({scope.parent, {scope.label, scope.loc}});
-      if (scope.kind == ScopeKind::loop) all.push_back({scope.parent, {scope.genvar->name, scope.loc}});
+      if (scope.kind == ScopeKind::formal) continue;
+      if (!else_scopes.contains(s)) all.push_back({home(scope.parent), {scope.label, scope.loc}});
+      if (scope.kind == ScopeKind::loop) all.push_back({home(scope.parent), {scope.genvar->name, scope.loc}});
     }
     std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [scope, entry] : all) names.add(scope, entry.first, entry.second);

@@ -29,6 +29,7 @@ Diagnostics check_unused(const Module& m) {
       for (const Id l : a.labels) use(l);
     }
   }
+  for (const auto& p : m.properties) use(p.condition);
   while (!open.empty()) {
     const Expr& e = m.exprs[open.back()];
     open.pop_back();

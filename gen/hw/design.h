@@ -6,7 +6,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <typeindex>
 #include <vector>
@@ -26,15 +25,10 @@ concept Generator = std::equality_comparable<G> && std::copy_constructible<G> &&
   { g.build(m) } -> std::same_as<typename G::Ports>;
 };
 
-/// Thrown by require_clean with all errors in its text.
-class DesignError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 class Design {
  public:
-  Design() = default;
+  Design();
+  ~Design();
   Design(const Design&) = delete;
   Design& operator=(const Design&) = delete;
 
@@ -67,12 +61,33 @@ class Design {
     std::shared_ptr<const void> ports;
   };
 
+  /// A module that is being built, for as long as this lives.
+  class Building {
+   public:
+    Building(Design& design, Module& m, std::shared_ptr<const void> config, std::type_index type);
+    ~Building();
+    Building(const Building&) = delete;
+    Building& operator=(const Building&) = delete;
+
+   private:
+    Design& design_;
+  };
+  struct Open {
+    const Module* module = nullptr;
+    std::shared_ptr<const void> config;
+    std::type_index type;
+  };
+
   template <Generator G>
   const Entry& entry(const G& g, SourceLoc loc);
   Module& start(const std::string& name, SourceLoc loc);
+  ModuleBuilder& builder_of(Module& m);
   void finish(Module& m);
+  [[noreturn]] static void refuse_recursion(const Module& outer, SourceLoc loc);
 
   std::deque<Module> modules_;
+  std::vector<std::unique_ptr<ModuleBuilder>> builders_;  // kept, so that a late call is a diagnostic
+  std::vector<Open> open_;                                // outermost first
   std::deque<Entry> entries_;
   std::vector<const Module*> finished_;
 };

@@ -8,7 +8,7 @@ namespace offramp::hw {
 std::string describe(SourceLoc loc) {
   std::string_view path = loc.file;
   std::size_t cut = std::string_view::npos;
-  for (const std::string_view root : {"/gen/", "/tests/", "/verif/", "/bench/"}) {
+  for (const std::string_view root : {"/gen/", "/tests/", "/verif/", "/bench/", "/docs/"}) {
     const auto at = path.rfind(root);
     if (at != std::string_view::npos && (cut == std::string_view::npos || at < cut)) cut = at;
   }

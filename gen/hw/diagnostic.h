@@ -14,12 +14,21 @@
 //   HW0009  note      a value, input or register is never read
 //   HW0010  error     a literal does not fit its type
 //   HW0011  error     an input of an instance is not connected, or connected twice
-//   HW0012  error     a handle of another module is used
+//   HW0012  error     a handle of another module, or of a destroyed design, is used
 //   HW0013  error     something is driven in the wrong way (an input, a register by drive, a wire by next, ...)
 //   HW0014  error     a value is used outside the generate block that declares it
 //   HW0015  error     a bit select, slice or array index can leave its range
 //   HW0016  error     a parameter override is unknown or leaves the declared range
+//   HW0017  error     a state of a state machine cannot be reached, or its transitions are not given
+//   HW0018  error     a register takes a value of another clock without being a synchronizer
+//   HW0019  error     a handshake rule is broken (valid waits for ready, or ready for valid where it must not)
+//   HW0020  error     a finished module is changed, or a module contains itself
+//   HW0021  error     a vector has 2^20 bits or more
+//   HW0022  error     fixed-point numbers with different fractions are mixed
+//   HW0023  error     a hand-written module has other ports than its description
+//   HW0024  error     the interpreter cannot run this, or is asked for what is not there
 // clang-format on
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -51,6 +60,17 @@ using Diagnostics = std::vector<Diagnostic>;
 /// All messages, one after the other.
 std::string render(const Diagnostics& diagnostics);
 [[nodiscard]] bool has_errors(const Diagnostics& diagnostics);
+
+/// Carries diagnostics out of a place that cannot go on; what() is their text.
+class DesignError : public std::runtime_error {
+ public:
+  explicit DesignError(Diagnostics found)
+      : std::runtime_error(render(found)), diagnostics(std::move(found)) {}
+  DesignError(const char* id, std::string message, SourceLoc at, std::vector<Note> notes = {})
+      : DesignError(Diagnostics{{id, Severity::error, std::move(message), at, std::move(notes)}}) {}
+
+  Diagnostics diagnostics;
+};
 
 /// "gen/blocks/pe.cpp:41": relative to the repository, so that no path of one machine is ever printed.
 std::string describe(SourceLoc loc);

@@ -2,41 +2,102 @@
 
 #include <algorithm>
 #include <functional>
+#include <stdexcept>
 
 namespace offramp::hw {
 
-Elaboration::Elaboration(const Module& m, const IntEnv& env) : m_(m) {
+Elaboration::Elaboration(const Module& m, const IntEnv& env, const ElaborationOptions& options)
+    : m_(m), options_(options), index_(m.decls.size()), loops_(m.scopes.size()), visited_(m.exprs.size(), 0) {
+  for (Id s = 0; s < m.scopes.size(); ++s) {  // parents come first
+    if (m.scopes[s].parent != none) loops_[s] = loops_[m.scopes[s].parent];
+    if (m.scopes[s].kind == ScopeKind::loop) loops_[s].push_back(m.scopes[s].genvar.get());
+  }
   for (const Id p : m.ports) declare(p, env);
   scope(0, env);
 }
 
-std::vector<const IntSymbol*> Elaboration::loops_around(Id scope) const {
-  std::vector<const IntSymbol*> loops;
-  for (Id s = scope; s != none; s = m_.scopes[s].parent) {
-    if (m_.scopes[s].kind == ScopeKind::loop) loops.insert(loops.begin(), m_.scopes[s].genvar.get());
+bool mentions_genvar(const IntExpr& e) {
+  for (const auto& t : e.terms()) {
+    for (const auto& a : t.atoms) {
+      if (a.kind == AtomKind::symbol
+              ? a.symbol->kind == SymbolKind::genvar ||
+                    (a.symbol->kind == SymbolKind::localparam && mentions_genvar(a.symbol->value))
+              : mentions_genvar(a.a) || mentions_genvar(a.b)) {
+        return true;
+      }
+    }
   }
-  return loops;
+  return false;
 }
 
-std::uint32_t Elaboration::intern(Id decl, std::vector<std::int64_t> path, const IntEnv& env) {
-  const auto [it, fresh] = index_.try_emplace({decl, path}, static_cast<std::uint32_t>(signals.size()));
-  if (fresh) signals.push_back({decl, std::move(path), evaluate(m_.decls[decl].type.width, env)});
-  return it->second;
+void Path::push(std::int64_t i) {
+  if (size_ == max_depth)
+    throw std::logic_error("loops and arrays nest deeper than " + std::to_string(max_depth));
+  items_[size_++] = static_cast<std::int32_t>(i);
+}
+
+Path Elaboration::path_of(Id scope, const IntEnv& env) const {
+  Path path;
+  for (const auto* g : loops_[scope]) path.push(env.at(g));
+  return path;
+}
+
+std::uint32_t& Elaboration::entry(Id decl, const Path& path, const IntEnv& env) {
+  Table& t = index_[decl];
+  if (!t.made) {
+    t.made = true;
+    const Decl& d = m_.decls[decl];
+    bool regular = true;
+    std::int64_t size = 1;
+    const auto add = [&](const IntExpr& count) {
+      regular = regular && !mentions_genvar(count);
+      if (!regular) return;
+      t.radix.push_back(evaluate(count, env));
+      size *= t.radix.back();
+      regular = size > 0 && size < (std::int64_t{1} << 24U);
+    };
+    for (const auto* g : loops_[d.scope]) add(g->value);
+    for (const auto& n : d.dims) add(n);
+    if (regular) {
+      t.dense.assign(static_cast<std::size_t>(size), none);
+    } else {
+      t.radix.clear();
+    }
+  }
+  if (!t.dense.empty()) {
+    std::int64_t at = 0;
+    bool inside = true;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+      inside = inside && path[i] >= 0 && path[i] < t.radix[i];
+      at = at * t.radix[i] + path[i];
+    }
+    if (inside) return t.dense[static_cast<std::size_t>(at)];
+  }
+  std::vector<std::int32_t> key;
+  for (std::size_t i = 0; i < path.size(); ++i) key.push_back(path[i]);
+  return t.sparse.try_emplace(std::move(key), none).first->second;
+}
+
+std::uint32_t Elaboration::intern(Id decl, const Path& path, const IntEnv& env) {
+  std::uint32_t& id = entry(decl, path, env);
+  if (id == none) {
+    id = static_cast<std::uint32_t>(signals.size());
+    signals.push_back({decl, path, evaluate(m_.decls[decl].type.width, env)});
+  }
+  return id;
 }
 
 std::uint32_t Elaboration::signal(Id decl, const IntEnv& env, const std::vector<IntExpr>& indices) {
-  std::vector<std::int64_t> path;
-  for (const auto* g : loops_around(m_.decls[decl].scope)) path.push_back(env.at(g));
-  for (const auto& i : indices) path.push_back(evaluate(i, env));
-  return intern(decl, std::move(path), env);
+  Path path = path_of(m_.decls[decl].scope, env);
+  for (const auto& i : indices) path.push(evaluate(i, env));
+  return intern(decl, path, env);
 }
 
 void Elaboration::declare(Id decl, const IntEnv& env) {
   const Decl& d = m_.decls[decl];
-  std::vector<std::int64_t> path;
-  for (const auto* g : loops_around(d.scope)) path.push_back(env.at(g));
+  Path path = path_of(d.scope, env);
   if (d.kind != DeclKind::net_array) {
-    intern(decl, std::move(path), env);
+    intern(decl, path, env);
     return;
   }
   const std::function<void(std::size_t)> fill = [&](std::size_t dim) {
@@ -46,9 +107,9 @@ void Elaboration::declare(Id decl, const IntEnv& env) {
     }
     const auto n = evaluate(d.dims[dim], env);
     for (std::int64_t i = 0; i < n; ++i) {
-      path.push_back(i);
+      path.push(i);
       fill(dim + 1);
-      path.pop_back();
+      path.pop();
     }
   };
   fill(0);
@@ -63,6 +124,7 @@ std::string Elaboration::name(std::uint32_t id) const {
   std::string text;
   std::size_t used = 0;
   for (auto it = chain.rbegin(); it != chain.rend(); ++it) {
+    if (m_.scopes[*it].kind == ScopeKind::formal) continue;  // no scope of Verilog
     text += m_.scopes[*it].label;
     if (m_.scopes[*it].kind == ScopeKind::loop) text += "[" + std::to_string(s.path[used++]) + "]";
     text += ".";
@@ -83,8 +145,9 @@ BitRange Elaboration::target(Id expr, const IntEnv& env) {
   return {base.signal, low, low + evaluate(e.type.width, env)};
 }
 
-void Elaboration::collect(Id expr, const IntEnv& env, std::set<Id>& seen, std::vector<BitRange>& out) {
-  if (expr == none || !seen.insert(expr).second) return;
+void Elaboration::collect(Id expr, const IntEnv& env, std::vector<BitRange>& out) {
+  if (expr == none || visited_[expr] == visit_) return;
+  visited_[expr] = visit_;
   const Expr& e = m_.exprs[expr];
   const auto is_name = [&](Id a) { return m_.exprs[a].op == Op::ref || m_.exprs[a].op == Op::element; };
   switch (e.op) {
@@ -103,28 +166,28 @@ void Elaboration::collect(Id expr, const IntEnv& env, std::set<Id>& seen, std::v
     default:
       break;
   }
-  for (const Id a : e.args) collect(a, env, seen, out);
-  for (const Id a : e.list) collect(a, env, seen, out);
+  for (const Id a : e.args) collect(a, env, out);
+  for (const Id a : e.list) collect(a, env, out);
 }
 
 std::vector<BitRange> Elaboration::reads(Id expr, const IntEnv& env) {
-  std::set<Id> seen;
+  begin_visit();
   std::vector<BitRange> out;
-  collect(expr, env, seen, out);
+  collect(expr, env, out);
   return out;
 }
 
-void Elaboration::statements(const std::vector<Id>& body, const IntEnv& env, std::vector<Id>& conditions,
-                             bool clocked) {
+void Elaboration::statements(const Process& p, const std::vector<Id>& body, const IntEnv& env,
+                             std::vector<Id>& conditions) {
   for (const Id id : body) {
     const Stmt& s = m_.stmts[id];
     switch (s.kind) {
       case StmtKind::assign: {
-        Driver d{target(s.target, env), {}, s.loc, site_, !clocked};
-        if (!clocked) {
-          std::set<Id> seen;
-          collect(s.value, env, seen, d.reads);
-          for (const Id c : conditions) collect(c, env, seen, d.reads);
+        Driver d{target(s.target, env), {}, s.loc, site_, !p.clocked, p.clock};
+        if (!p.clocked || options_.sequential) {
+          begin_visit();
+          collect(s.value, env, d.reads);
+          for (const Id c : conditions) collect(c, env, d.reads);
         }
         drivers.push_back(std::move(d));
         break;
@@ -135,7 +198,7 @@ void Elaboration::statements(const std::vector<Id>& body, const IntEnv& env, std
         if (s.kind == StmtKind::switch_) conditions.push_back(s.target);
         for (const auto& a : s.arms) {
           if (a.cond != none) conditions.push_back(a.cond);
-          statements(a.body, env, conditions, clocked);
+          statements(p, a.body, env, conditions);
         }
         conditions.resize(outer);
         break;
@@ -168,31 +231,13 @@ void Elaboration::scope(Id id, const IntEnv& env) {
         const Process& p = m_.processes[i.index];
         ++site_;
         std::vector<Id> conditions;
-        statements(p.body, env, conditions, p.clocked);
+        statements(p, p.body, env, conditions);
         if (!p.clocked) comb_processes.push_back({&p, env, id});
         break;
       }
-      case ItemKind::instance: {
-        const Instance& u = m_.instances[i.index];
-        const IntEnv inner = parameters_of(u, env);
-        std::vector<std::int64_t> values;
-        for (const auto& p : u.module->params) values.push_back(inner.at(p.get()));
-        auto [known, fresh] = paths_.try_emplace({u.module, std::move(values)});
-        if (fresh) known->second = combinational_paths(*u.module, inner);
-        const auto& paths = known->second;
-        for (const auto& [port, decl] : u.outputs) {
-          const auto s = signal(decl, env, {});
-          Driver d{{s, 0, signals[s].width}, {}, u.loc, ++site_, true};
-          if (const auto it = paths.find(port); it != paths.end()) {
-            for (const auto& [input, value] : u.inputs) {
-              if (!it->second.contains(input)) continue;
-              for (const auto& r : reads(value, env)) d.reads.push_back(r);
-            }
-          }
-          drivers.push_back(std::move(d));
-        }
+      case ItemKind::instance:
+        instance(m_.instances[i.index], env);
         break;
-      }
       case ItemKind::generate_for: {
         const auto* g = m_.scopes[i.index].genvar.get();
         const auto count = evaluate(g->value, env);
@@ -210,9 +255,48 @@ void Elaboration::scope(Id id, const IntEnv& env) {
           scope(i.else_scope, env);
         }
         break;
+      case ItemKind::formal:
+        scope(i.index, env);
+        break;
       default:
         break;
     }
+  }
+}
+
+void Elaboration::instance(const Instance& u, const IntEnv& env) {
+  const Paths* paths = nullptr;
+  if (options_.paths != nullptr) {
+    auto [known, fresh] = fixed_.try_emplace(&u, nullptr);
+    paths = known->second;
+    if (paths == nullptr) {
+      paths = &options_.paths->of(*u.module, parameters_of(u, env));
+      const bool varies = std::any_of(u.params.begin(), u.params.end(), [](const auto& p) {
+        const auto* e = std::get_if<IntExpr>(&p.second);
+        return e != nullptr && mentions_genvar(*e);
+      });
+      if (!varies) known->second = paths;
+    }
+  }
+  if (options_.sequential) {
+    const IntEnv inner = parameters_of(u, env);
+    UnrolledInstance here{&u, inner, {}, {}};
+    for (const auto& [port, value] : u.inputs) here.inputs.emplace_back(port, reads(value, env));
+    for (const auto& [port, decl] : u.outputs) here.outputs.emplace_back(port, signal(decl, env, {}));
+    instances.push_back(std::move(here));
+  }
+  for (const auto& [port, decl] : u.outputs) {
+    const auto s = signal(decl, env, {});
+    Driver d{{s, 0, signals[s].width}, {}, u.loc, ++site_, true};
+    if (paths != nullptr) {
+      if (const auto it = paths->find(port); it != paths->end()) {
+        for (const auto& [input, value] : u.inputs) {
+          if (!it->second.contains(input)) continue;
+          for (const auto& r : reads(value, env)) d.reads.push_back(r);
+        }
+      }
+    }
+    drivers.push_back(std::move(d));
   }
 }
 
@@ -229,42 +313,74 @@ IntEnv parameters_of(const Instance& u, const IntEnv& outer) {
   return env;
 }
 
-std::map<Id, std::set<Id>> combinational_paths(const Module& m, const IntEnv& env) {
-  if (has_errors(m.diagnostics)) return {};
-  const Elaboration e(m, env);
+namespace {
+
+Paths find_paths(const Module& m, const IntEnv& env, PathCache& cache) {
+  if (!m.external.empty()) {
+    Paths all;
+    if (!m.external_combinational) return all;
+    for (const Id o : m.ports) {
+      if (m.decls[o].kind != DeclKind::output) continue;
+      for (const Id i : m.ports) {
+        if (m.decls[i].kind == DeclKind::input && !m.decls[i].clock) all[o].insert(i);
+      }
+    }
+    return all;
+  }
+  const Elaboration e(m, env, {.paths = &cache});
   // Backwards from each output over whole signals.
   std::vector<std::vector<std::uint32_t>> from(e.signals.size());
   for (const auto& d : e.drivers) {
     if (!d.combinational) continue;
     for (const auto& r : d.reads) from[d.target.signal].push_back(r.signal);
   }
-  std::map<Id, std::set<Id>> paths;
+  Paths paths;
+  std::vector<std::uint32_t> seen(e.signals.size(), 0);
+  std::uint32_t walk = 0;
   for (std::uint32_t s = 0; s < e.signals.size(); ++s) {
     if (m.decls[e.signals[s].decl].kind != DeclKind::output) continue;
-    std::set<std::uint32_t> seen{s};
     std::vector<std::uint32_t> open{s};
+    seen[s] = ++walk;
     auto& inputs = paths[e.signals[s].decl];
     while (!open.empty()) {
       const auto at = open.back();
       open.pop_back();
       if (m.decls[e.signals[at].decl].kind == DeclKind::input) inputs.insert(e.signals[at].decl);
       for (const auto next : from[at]) {
-        if (seen.insert(next).second) open.push_back(next);
+        if (seen[next] != walk) {
+          seen[next] = walk;
+          open.push_back(next);
+        }
       }
     }
   }
   return paths;
 }
 
+}  // namespace
+
+const Paths& PathCache::of(const Module& m, const IntEnv& env) {
+  std::vector<std::int64_t> values;
+  for (const auto& p : m.params) values.push_back(env.at(p.get()));
+  auto [known, fresh] = known_.try_emplace({&m, std::move(values)});
+  if (fresh) known->second = find_paths(m, env, *this);
+  return known->second;
+}
+
 std::vector<IntEnv> sample_settings(const Module& m) {
-  IntEnv defaults;
-  IntEnv smallest;
-  for (const auto& p : m.params) {
-    defaults[p.get()] = evaluate(p->value, defaults);
-    smallest[p.get()] = p->min;
-  }
-  if (smallest == defaults) return {defaults};
-  return {defaults, smallest};
+  std::vector<IntEnv> settings;
+  const auto add = [&](const auto& value) {
+    IntEnv env;
+    for (const auto& p : m.params) env[p.get()] = value(*p, env);
+    if (std::find(settings.begin(), settings.end(), env) == settings.end())
+      settings.push_back(std::move(env));
+  };
+  add([](const IntSymbol& p, const IntEnv& env) { return evaluate(p.value, env); });
+  add([](const IntSymbol& p, const IntEnv&) { return p.min; });
+  // One step further catches what is right for even sizes, for powers of two or for a single iteration alone.
+  add([](const IntSymbol& p, const IntEnv& env) { return std::min(evaluate(p.value, env) + 1, p.max); });
+  add([](const IntSymbol& p, const IntEnv&) { return std::min(p.min + 1, p.max); });
+  return settings;
 }
 
 std::string bits_of(const BitRange& r, std::int64_t width) {

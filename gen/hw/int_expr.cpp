@@ -1,6 +1,7 @@
 #include "hw/int_expr.h"
 
 #include <algorithm>
+#include <charconv>
 #include <compare>
 #include <stdexcept>
 
@@ -180,6 +181,10 @@ bool IntExpr::equal_forms(const IntExpr& a, const IntExpr& b) {
   return compare(a.expanded(), b.expanded()) == 0;
 }
 
+bool ordered_before(const IntExpr& a, const IntExpr& b) {
+  return compare(a, b) < 0;
+}
+
 IntExpr clog2(const IntExpr& e) {
   if (e.is_constant()) return IntExpr(ceil_log2(e.offset()));
   return IntExpr::from_atom({.kind = AtomKind::clog2, .symbol = nullptr, .a = e, .b = {}});
@@ -250,38 +255,67 @@ std::int64_t evaluate_atom(const IntAtom& atom, const IntEnv& env) {
   return 0;
 }
 
-std::string print_atom(const IntAtom& atom) {
-  switch (atom.kind) {
-    case AtomKind::symbol:
-      return atom.symbol->name;
-    case AtomKind::clog2:
-      return "$clog2(" + atom.a.verilog() + ")";
-    case AtomKind::max:
-    case AtomKind::min: {
-      const std::string a = atom.a.verilog();
-      const std::string b = atom.b.verilog();
-      return "((" + a + (atom.kind == AtomKind::max ? " > " : " < ") + b + ") ? " + a + " : " + b + ")";
-    }
-    case AtomKind::div: {
-      const auto wrap = [](const IntExpr& e) {
-        const bool single = e.is_constant() || (e.terms().size() == 1 && e.offset() == 0 &&
-                                                e.terms()[0].factor == 1 && e.terms()[0].atoms.size() == 1);
-        return single ? e.verilog() : "(" + e.verilog() + ")";
-      };
-      return "(" + wrap(atom.a) + " / " + wrap(atom.b) + ")";
-    }
-  }
-  return {};
+void append_number(std::string& to, std::int64_t value) {
+  char digits[24];
+  to.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
-std::string print_term(const IntTerm& t, std::int64_t factor) {
-  std::string s;
-  if (factor != 1) s = std::to_string(factor);
-  for (const auto& a : t.atoms) {
-    if (!s.empty()) s += "*";
-    s += print_atom(a);
+/// One factor with nothing beside it, which needs no parentheses in a quotient.
+bool is_single(const IntExpr& e) {
+  return e.is_constant() || (e.terms().size() == 1 && e.offset() == 0 && e.terms()[0].factor == 1 &&
+                             e.terms()[0].atoms.size() == 1);
+}
+
+void append_atom(std::string& to, const IntAtom& atom, bool tight) {
+  switch (atom.kind) {
+    case AtomKind::symbol:
+      to += atom.symbol->name;
+      break;
+    case AtomKind::clog2:
+      to += "$clog2(";
+      atom.a.append_verilog(to, tight);
+      to += ')';
+      break;
+    case AtomKind::max:
+    case AtomKind::min:
+      to += "((";
+      atom.a.append_verilog(to, tight);
+      to += atom.kind == AtomKind::max ? " > " : " < ";
+      atom.b.append_verilog(to, tight);
+      to += ") ? ";
+      atom.a.append_verilog(to, tight);
+      to += " : ";
+      atom.b.append_verilog(to, tight);
+      to += ')';
+      break;
+    case AtomKind::div: {
+      const auto wrapped = [&](const IntExpr& e) {
+        const bool single = is_single(e);
+        if (!single) to += '(';
+        e.append_verilog(to, tight);
+        if (!single) to += ')';
+      };
+      to += '(';
+      wrapped(atom.a);
+      to += " / ";
+      wrapped(atom.b);
+      to += ')';
+      break;
+    }
   }
-  return s;
+}
+
+void append_term(std::string& to, const IntTerm& t, std::int64_t factor, bool tight) {
+  bool first = true;
+  if (factor != 1) {
+    append_number(to, factor);
+    first = false;
+  }
+  for (const auto& a : t.atoms) {
+    if (!first) to += '*';
+    append_atom(to, a, tight);
+    first = false;
+  }
 }
 
 }  // namespace
@@ -298,27 +332,42 @@ std::int64_t evaluate(const IntExpr& e, const IntEnv& env) {
 
 std::string IntExpr::verilog(bool expand) const {
   if (expand) return expanded().verilog();
-  if (is_constant()) return std::to_string(constant_);
   std::string s;
+  append_verilog(s);
+  return s;
+}
+
+void IntExpr::append_verilog(std::string& to, bool tight) const {
+  if (is_constant()) {
+    append_number(to, constant_);
+    return;
+  }
+  const auto start = to.size();
+  const auto sign = [&](bool positive) {
+    if (!tight) to += ' ';
+    to += positive ? '+' : '-';
+    if (!tight) to += ' ';
+  };
+  bool constant_is_first = false;
   for (const bool positive : {true, false}) {  // a leading minus sign reads badly
-    if (!positive && s.empty() && constant_ > 0) s = std::to_string(constant_);
+    if (!positive && to.size() == start && constant_ > 0) {
+      append_number(to, constant_);
+      constant_is_first = true;
+    }
     for (const auto& t : *terms_) {
       if ((t.factor > 0) != positive) continue;
-      if (s.empty()) {
-        s = positive ? print_term(t, t.factor) : "-" + print_term(t, -t.factor);
-      } else {
-        s += (positive ? " + " : " - ") + print_term(t, positive ? t.factor : -t.factor);
+      if (to.size() != start) {
+        sign(positive);
+      } else if (!positive) {
+        to += '-';
       }
+      append_term(to, t, positive ? t.factor : -t.factor, tight);
     }
   }
-  const bool printed_first =
-      terms_->front().factor < 0 &&
-      std::none_of(terms_->begin(), terms_->end(), [](const auto& t) { return t.factor > 0; }) &&
-      constant_ > 0;
-  if (constant_ != 0 && !printed_first) {
-    s += (constant_ > 0 ? " + " : " - ") + std::to_string(constant_ > 0 ? constant_ : -constant_);
+  if (constant_ != 0 && !constant_is_first) {
+    sign(constant_ > 0);
+    append_number(to, constant_ > 0 ? constant_ : -constant_);
   }
-  return s;
 }
 
 IntExpr substitute(const IntExpr& e, const std::map<const IntSymbol*, IntExpr>& by) {

@@ -39,11 +39,15 @@ class IntExpr {
   [[nodiscard]] std::optional<std::int64_t> constant() const;
   /// Verilog text; with `expand` localparams are printed as their definitions (for ports).
   [[nodiscard]] std::string verilog(bool expand = false) const;
+  /// The same text at the end of another; `tight` leaves out the spaces around + and -, as inside brackets.
+  void append_verilog(std::string& to, bool tight = false) const;
   [[nodiscard]] IntExpr expanded() const;
 
   // The canonical form, for passes.
   [[nodiscard]] std::int64_t offset() const { return constant_; }
   [[nodiscard]] const std::vector<IntTerm>& terms() const;
+  /// Does only the constant differ, as far as can be seen without comparing?
+  [[nodiscard]] bool has_same_terms(const IntExpr& other) const { return terms_ == other.terms_; }
   static IntExpr from_terms(std::int64_t offset, std::vector<IntTerm> terms);
   static IntExpr from_atom(IntAtom atom);
 
@@ -85,6 +89,9 @@ struct IntTerm {
   std::int64_t factor = 1;
   std::vector<IntAtom> atoms;  // sorted
 };
+
+/// A total order of canonical forms, for containers.
+bool ordered_before(const IntExpr& a, const IntExpr& b);
 
 /// Smallest n with 2^n >= e, as Verilog's $clog2 (0 for 0 and 1).
 IntExpr clog2(const IntExpr& e);

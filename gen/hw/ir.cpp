@@ -10,7 +10,17 @@ void Module::report(const char* id, std::string message, SourceLoc at, std::vect
   diagnostics.push_back({id, Severity::error, std::move(message), at, std::move(notes)});
 }
 
+void Module::require_open(SourceLoc at) const {
+  if (!frozen) return;
+  throw DesignError("HW0020",
+                    "module '" + name +
+                        "' is finished and is changed here; describe all of it in its build function, " +
+                        "or instantiate it and work on the instance's ports",
+                    at, {{"the module is built here", loc}});
+}
+
 Id Module::add(Expr e) {
+  require_open(e.loc);
   e.scope = scope;
   exprs.push_back(std::move(e));
   return static_cast<Id>(exprs.size() - 1);

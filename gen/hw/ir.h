@@ -98,10 +98,14 @@ struct Decl {
   Id scope = 0;
   std::vector<IntExpr> dims;  ///< net_array; memory: one entry, the depth
   bool has_reset = false;     ///< reg
+  Id enable = none;           ///< reg: the expression that has to be 1 for a new value
   IntExpr value;              ///< reset value of a reg, value of a constant
   Id source = none;           ///< let: the expression
-  bool procedural = false;    ///< driven in a comb block, so printed as reg
+  bool procedural = false;    ///< set by a process, so printed as reg
+  bool registered = false;    ///< output that is itself a register
   bool clock = false;         ///< the clock or reset of a Clocking
+  bool reset = false;         ///< the reset of a Clocking
+  bool synchronizer = false;  ///< reg: may take a value of another clock; printed with ASYNC_REG
   std::string init;           ///< memory: name of the string parameter, or a file name in quotes
   std::string ram_style;      ///< memory
 };
@@ -139,6 +143,18 @@ struct Assign {
   SourceLoc loc;
 };
 
+enum class PropertyKind : std::uint8_t { assert_, assume, cover };
+
+/// Something that holds (or may happen) at every rising edge of a clock while reset is inactive.
+struct Property {
+  PropertyKind kind = PropertyKind::assert_;
+  std::string name;  ///< the label of the statement
+  Id condition = none;
+  Id clock = none;  ///< decl
+  Id reset = none;  ///< decl, or none
+  SourceLoc loc;
+};
+
 struct Module;
 
 struct Instance {
@@ -159,6 +175,8 @@ enum class ItemKind : std::uint8_t {
   instance,
   generate_for,
   generate_if,
+  formal,    ///< index = a scope of kind formal, printed between `ifdef FORMAL and `endif
+  property,  ///< only in a formal scope
   localparam,
   comment,
   section
@@ -174,7 +192,7 @@ struct Item {
   std::string comment;
 };
 
-enum class ScopeKind : std::uint8_t { module, loop, branch };
+enum class ScopeKind : std::uint8_t { module, loop, branch, formal };
 
 struct Scope {
   ScopeKind kind = ScopeKind::module;
@@ -187,6 +205,34 @@ struct Scope {
   SourceLoc loc;
 };
 
+/// A state machine; its register, names and processes are ordinary declarations, this is what they mean.
+struct StateMachine {
+  struct State {
+    std::string name;
+    SourceLoc loc;
+  };
+  struct Transition {
+    Id from = none;  ///< index of the state
+    Id to = none;
+    SourceLoc loc;
+  };
+  std::string name;
+  std::vector<State> states;  ///< the first is the reset state
+  std::vector<Transition> transitions;
+  SourceLoc loc;
+};
+
+/// Ports that form a ready/valid stream.
+struct StreamPorts {
+  std::string name;
+  bool incoming = true;
+  std::vector<Id> data;         ///< decls
+  Id valid = none;              ///< decl
+  Id ready = none;              ///< decl
+  bool ready_may_wait = false;  ///< an incoming stream whose ready may depend on its own valid
+  SourceLoc loc;
+};
+
 struct StringParam {
   std::string name;
   std::string value;
@@ -194,8 +240,17 @@ struct StringParam {
   SourceLoc loc;
 };
 
+/// What a handle knows of its module. Tokens outlive their designs, so that the use of a handle after its
+/// design's end is found, not undefined.
+struct ModuleToken {
+  Module* module = nullptr;  ///< null when the design is gone
+  std::string name;
+  SourceLoc loc;
+};
+
 struct Module {
   Design* design = nullptr;
+  ModuleToken* token = nullptr;
   std::string name;
   std::string doc;
   SourceLoc loc;
@@ -211,15 +266,23 @@ struct Module {
   std::vector<Assign> assigns;
   std::vector<Process> processes;
   std::vector<Instance> instances;
+  std::vector<Property> properties;
+  std::vector<StateMachine> fsms;
+  std::vector<StreamPorts> streams;
   std::vector<Scope> scopes;
-  Diagnostics diagnostics;  ///< mistakes found while building
+  std::string external;  ///< file of a hand-written module: only parameters and ports are described here
+  bool external_combinational = false;  ///< its outputs depend on its inputs in the same cycle
+  Diagnostics diagnostics;              ///< mistakes found while building
 
   // While building.
   Id scope = 0;
   std::uint32_t symbols = 0;
+  bool frozen = false;  ///< built; nothing changes any more
 
   [[nodiscard]] const Facts* facts() const { return &scopes[scope].facts; }
   void report(const char* id, std::string message, SourceLoc at, std::vector<Note> notes = {});
+  /// Throws DesignError once the module is frozen.
+  void require_open(SourceLoc at) const;
   Id add(Expr e);
 };
 

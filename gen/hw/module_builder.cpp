@@ -8,12 +8,14 @@ namespace offramp::hw {
 ModuleBuilder::ModuleBuilder(Design& design, Module& module) : design_(&design), module_(&module) {}
 
 void ModuleBuilder::doc(std::string_view text, SourceLoc loc) {
+  module_->require_open(loc);
   module_->doc = text;
   module_->loc = loc;
 }
 
 Param ModuleBuilder::param(std::string_view name, const IntExpr& dflt, ParamRange range, std::string_view doc,
                            SourceLoc loc) {
+  module_->require_open(loc);
   auto s = std::make_shared<IntSymbol>();
   s->kind = SymbolKind::param;
   s->name = name;
@@ -23,7 +25,12 @@ Param ModuleBuilder::param(std::string_view name, const IntExpr& dflt, ParamRang
   s->max = range.max;
   s->doc = doc;
   s->loc = loc;
-  if (!provably_ge(dflt, range.min) || !provably_ge(range.max, dflt)) {
+  if (range.min > range.max) {
+    module_->report("HW0016",
+                    "parameter '" + s->name + "' has an empty range, " + std::to_string(range.min) + " to " +
+                        std::to_string(range.max),
+                    loc);
+  } else if (!provably_ge(dflt, range.min) || !provably_ge(range.max, dflt)) {
     module_->report("HW0016",
                     "parameter '" + s->name + "' has default " + dflt.verilog() + ", outside its range " +
                         std::to_string(range.min) + " to " + std::to_string(range.max),
@@ -38,6 +45,7 @@ Param ModuleBuilder::param(std::string_view name, const IntExpr& dflt, ParamRang
 
 StrParam ModuleBuilder::string_param(std::string_view name, std::string_view dflt, std::string_view doc,
                                      SourceLoc loc) {
+  module_->require_open(loc);
   module_->string_params.push_back({std::string(name), std::string(dflt), std::string(doc), loc});
   module_->param_order.emplace_back(std::string(name));
   return {std::string(name)};
@@ -45,6 +53,7 @@ StrParam ModuleBuilder::string_param(std::string_view name, std::string_view dfl
 
 IntExpr ModuleBuilder::localparam(std::string_view name, const IntExpr& value, std::string_view doc,
                                   SourceLoc loc) {
+  module_->require_open(loc);
   auto s = std::make_shared<IntSymbol>();
   s->kind = SymbolKind::localparam;
   s->name = name;
@@ -58,6 +67,7 @@ IntExpr ModuleBuilder::localparam(std::string_view name, const IntExpr& value, s
 }
 
 Item& ModuleBuilder::append(ItemKind kind, Id index) {
+  module_->require_open(module_->loc);
   Item item;
   item.kind = kind;
   item.index = index;
@@ -69,6 +79,7 @@ Item& ModuleBuilder::append(ItemKind kind, Id index) {
 }
 
 Id ModuleBuilder::declare(Decl d) {
+  module_->require_open(d.loc);
   d.scope = module_->scope;
   if (d.kind != DeclKind::constant && !provably_ge(d.type.width, 1, module_->facts())) {
     module_->report(
@@ -126,6 +137,7 @@ Clocking ModuleBuilder::clocking(const ClockingOptions& options, SourceLoc loc) 
   if (options.reset) {
     ck.rst_n = input(options.rst_n, bit(), {}, loc);
     module_->decls[module_->ports.back()].clock = true;
+    module_->decls[module_->ports.back()].reset = true;
   }
   return ck;
 }
@@ -174,15 +186,57 @@ NetArray ModuleBuilder::wire_array(std::string_view name, const Type& type, cons
   return {module_, id};
 }
 
-Reg ModuleBuilder::reg(std::string_view name, const Type& type, const RegOptions& options, SourceLoc loc) {
-  Decl d = make_decl(DeclKind::reg, name, type, loc);
+namespace {
+
+Value invalid_value(Module& m, const Type& type, SourceLoc loc) {
+  Expr e;
+  e.type = type;
+  e.loc = loc;
+  return {&m, m.add(std::move(e))};
+}
+
+/// A condition as a value of the module; anything but one unsigned bit is reported.
+Value one_bit(Module& m, const Operand& cond, const char* what) {
+  const Value c = resolve(m, cond, bit());
+  const Expr& e = m.exprs[c.id()];
+  if (e.op != Op::invalid && !(e.type == bit())) {
+    m.report("HW0007",
+             std::string(what) + " must be one unsigned bit, but " + describe(m, c.id()) + " is " +
+                 describe(e.type) + "; use any(x) or a comparison",
+             cond.loc);
+    return invalid_value(m, bit(), cond.loc);
+  }
+  return c;
+}
+
+}  // namespace
+
+void ModuleBuilder::set_register(Decl& d, const RegOptions& options) {
   if (options.reset) {
     d.has_reset = true;
     d.value = *options.reset;
-    (void)make_literal(*module_, type, d.value, loc);
+    (void)make_literal(*module_, d.type, d.value, d.loc);
   }
+  if (options.enable) d.enable = one_bit(*module_, Operand(*options.enable, d.loc), "an enable").id();
+  d.synchronizer = options.synchronizer;
+}
+
+Reg ModuleBuilder::reg(std::string_view name, const Type& type, const RegOptions& options, SourceLoc loc) {
+  Decl d = make_decl(DeclKind::reg, name, type, loc);
+  set_register(d, options);
   const Id id = declare(std::move(d));
   append(ItemKind::decl, id);
+  return {module_, ref(id, loc).id()};
+}
+
+Out ModuleBuilder::output_reg(std::string_view name, const Type& type, const RegOptions& options,
+                              std::string_view doc, SourceLoc loc) {
+  Decl d = make_decl(DeclKind::output, name, type, loc, doc);
+  d.registered = true;
+  d.procedural = true;
+  set_register(d, options);
+  const Id id = declare(std::move(d));
+  module_->ports.push_back(id);
   return {module_, ref(id, loc).id()};
 }
 
@@ -192,14 +246,21 @@ Memory ModuleBuilder::memory(std::string_view name, const Type& type, const IntE
   d.dims = {depth};
   d.init = options.init.text;
   d.ram_style = options.ram_style;
+  d.doc = options.doc;
   const Id id = declare(std::move(d));
   append(ItemKind::decl, id);
   return {module_, id};
 }
 
 Value NetArray::at(const std::vector<IntExpr>& indices, SourceLoc loc) const {
-  if (module_ == nullptr) throw std::logic_error("an empty NetArray is used (" + describe(loc) + ")");
-  const Decl& d = module_->decls[decl_];
+  if (token_ == nullptr) throw std::logic_error("an empty NetArray is used (" + describe(loc) + ")");
+  Module* m = token_->module;
+  if (m == nullptr) {
+    throw DesignError("HW0012",
+                      "a wire array of module '" + token_->name + "' is used after its design was destroyed",
+                      loc, {{"the module was built here", token_->loc}});
+  }
+  const Decl& d = m->decls[decl_];
   Expr e;
   e.op = Op::element;
   e.type = d.type;
@@ -208,19 +269,18 @@ Value NetArray::at(const std::vector<IntExpr>& indices, SourceLoc loc) const {
   e.indices = indices;
   bool ok = indices.size() == d.dims.size();
   for (std::size_t i = 0; ok && i < indices.size(); ++i) {
-    ok = provably_ge(indices[i], 0, module_->facts()) &&
-         provably_ge(d.dims[i] - 1, indices[i], module_->facts());
+    ok = provably_ge(indices[i], 0, m->facts()) && provably_ge(d.dims[i] - 1, indices[i], m->facts());
   }
   if (!ok) {
     std::string text = "'" + d.name;
     for (const auto& i : indices) text += "[" + i.verilog() + "]";
     text += "' may leave the array, which is '" + d.name;
     for (const auto& n : d.dims) text += "[" + n.verilog() + "]";
-    module_->report("HW0015", text + "'; guard it with generate_if, or make the array larger", loc,
-                    {{"declared here", d.loc}});
+    m->report("HW0015", text + "'; guard it with generate_if, or make the array larger", loc,
+              {{"declared here", d.loc}});
     e.op = Op::invalid;
   }
-  return {module_, module_->add(std::move(e))};
+  return {m, m->add(std::move(e))};
 }
 
 bool ModuleBuilder::assignable(const Value& target, const Value& value, SourceLoc loc) {
@@ -290,17 +350,20 @@ void ModuleBuilder::drive(const Value& target, const Operand& value) {
   const SourceLoc loc = value.loc;
   const Value t = resolve(m, Operand(target, loc), bit());
   // A part of a signed target takes bits; the whole takes its own type.
-  const Value v = resolve(m, value, t.type());
-  if (!assignable(t, v, loc)) return;
+  Value v = resolve(m, value, t.type());
+  if (m.exprs[t.id()].op == Op::invalid) return;
+  // A wrong value still drives its target, so that the same mistake is not reported again as undriven.
+  if (!assignable(t, v, loc)) v = invalid_value(m, t.type(), loc);
   const Id decl = target_decl(m, t.id());
   const auto kind = decl == none ? DeclKind::constant : m.decls[decl].kind;
-  if (place_ == Place::clocked ||
+  const bool registered = decl != none && (kind == DeclKind::reg || m.decls[decl].registered);
+  if (place_ == Place::clocked || registered ||
       !(kind == DeclKind::wire || kind == DeclKind::output || kind == DeclKind::net_array)) {
-    std::string why = place_ == Place::clocked ? "drive is called inside clocked; use next for registers"
-                      : decl == none           ? "what is driven is not a wire or a part of one"
-                                               : "'" + m.decls[decl].name + "' is " + kind_name(kind) +
-                                           ", which drive cannot set" +
-                                           (kind == DeclKind::reg ? "; use next inside clocked" : "");
+    std::string why =
+        place_ == Place::clocked ? "drive is called inside clocked; use next for registers"
+        : decl == none           ? "what is driven is not a wire or a part of one"
+                       : "'" + m.decls[decl].name + "' is " + (registered ? "a register" : kind_name(kind)) +
+                             ", which drive cannot set" + (registered ? "; use next inside clocked" : "");
     m.report("HW0013", why, loc);
     return;
   }
@@ -321,10 +384,12 @@ void ModuleBuilder::next(const Value& target, const Operand& value) {
   Module& m = *module_;
   const SourceLoc loc = value.loc;
   const Value t = resolve(m, Operand(target, loc), bit());
-  const Value v = resolve(m, value, t.type());
-  if (!assignable(t, v, loc)) return;
+  Value v = resolve(m, value, t.type());
+  if (m.exprs[t.id()].op == Op::invalid) return;
+  if (!assignable(t, v, loc)) v = invalid_value(m, t.type(), loc);
   const Id decl = target_decl(m, t.id());
-  if (place_ != Place::clocked || decl == none || m.decls[decl].kind != DeclKind::reg) {
+  if (place_ != Place::clocked || decl == none ||
+      !(m.decls[decl].kind == DeclKind::reg || m.decls[decl].registered)) {
     m.report("HW0013",
              place_ != Place::clocked ? "next is called outside clocked"
                                       : describe(m, t.id()) + " is not a register; use drive outside clocked",
@@ -335,6 +400,10 @@ void ModuleBuilder::next(const Value& target, const Operand& value) {
   s.loc = loc;
   s.target = t.id();
   s.value = v.id();
+  if (const Id enable = m.decls[decl].enable; enable != none) {
+    when(Operand(Value(&m, enable), loc), [&] { add_stmt(std::move(s)); });
+    return;
+  }
   add_stmt(std::move(s));
 }
 
@@ -413,7 +482,75 @@ void ModuleBuilder::write(const Memory& memory, const Operand& address, const Op
   add_stmt(std::move(s));
 }
 
+WritePort ModuleBuilder::write_port(const Memory& memory, const Clocking& ck, Value enable, Value address,
+                                    Value data, SourceLoc loc) {
+  clocked(
+      ck,
+      [&] { when(Operand(enable, loc), [&] { write(memory, Operand(address, loc), Operand(data, loc)); }); },
+      loc);
+  describe_port(memory, "Write port: one word a cycle.");
+  return {enable, address, data};
+}
+
+Value ModuleBuilder::read_port(std::string_view name, const Memory& memory, const Clocking& ck, Value address,
+                               const ReadPortOptions& options, SourceLoc loc) {
+  const std::string base(name);
+  const bool forwards = options.under_write == ReadUnderWrite::new_word;
+  if (options.latency < 1 || options.latency > 2 || (forwards && !options.write) ||
+      memory.module() != module_) {
+    module_->report(
+        memory.module() != module_ ? "HW0012" : "HW0013",
+        "read port '" + base + "' " +
+            (memory.module() != module_ ? "reads a memory of another module"
+             : options.latency < 1 || options.latency > 2
+                 ? "has latency " + std::to_string(options.latency) + "; 1 and 2 are possible"
+                 : std::string("is to give the new word, but has no .write port to forward from")),
+        loc);
+    return literal(bit(), 0, loc);
+  }
+  const Type type = module_->decls[memory.decl()].type;
+  describe_port(memory, "Read port '" + base + "': latency " + std::to_string(options.latency) +
+                            "; a read of the word being written gives the " + (forwards ? "new" : "old") +
+                            " word.");
+  const RegOptions held{.enable = options.enable};
+  Value q = reg(base + (forwards ? "_read_q" : "_q"), type, held, loc);
+  const Value word = read(memory, Operand(address, loc));
+  if (!forwards) {
+    clocked(
+        ck, [&] { next(q, Operand(word, loc)); }, loc);
+  } else {
+    const WritePort& w = *options.write;
+    const Value hit =
+        let(base + "_hit",
+            Operand(Operand(w.enable, loc) & Operand(Operand(w.address, loc) == Operand(address, loc), loc),
+                    loc));
+    const Reg hit_q = reg(base + "_hit_q", bit(), held, loc);
+    const Reg new_q = reg(base + "_new_q", type, held, loc);
+    clocked(
+        ck,
+        [&] {
+          next(q, Operand(word, loc));
+          next(hit_q, Operand(hit, loc));
+          next(new_q, Operand(w.data, loc));
+        },
+        loc);
+    q = let(base, Operand(mux(Operand(hit_q, loc), Operand(new_q, loc), Operand(q, loc)), loc));
+  }
+  if (options.latency == 1) return q;
+  const Reg out = reg(base + "_out_q", type, held, loc);
+  clocked(
+      ck, [&] { next(out, Operand(q, loc)); }, loc);
+  return out;
+}
+
+void ModuleBuilder::describe_port(const Memory& memory, const std::string& text) {
+  std::string& doc = module_->decls[memory.decl()].doc;
+  if (!doc.empty()) doc += "\n";
+  doc += text;
+}
+
 Id ModuleBuilder::add_stmt(Stmt s) {
+  module_->require_open(s.loc);
   if (!pending_comment_.empty()) {
     Stmt c;
     c.kind = StmtKind::comment;
@@ -436,7 +573,23 @@ std::vector<Id> ModuleBuilder::body_of(const std::function<void()>& body) {
   return done;
 }
 
+namespace {
+
+void require_no_reset(Module& m, const std::vector<Id>& body) {
+  for (const Id id : body) {
+    const Stmt& s = m.stmts[id];
+    for (const Arm& a : s.arms) require_no_reset(m, a.body);
+    const Id d = s.kind == StmtKind::assign ? target_decl(m, s.target) : none;
+    if (d == none || !m.decls[d].has_reset) continue;
+    m.report("HW0013", "'" + m.decls[d].name + "' has a reset value, but this clocking has no reset", s.loc,
+             {{"declared here", m.decls[d].loc}});
+  }
+}
+
+}  // namespace
+
 void ModuleBuilder::clocked(const Clocking& ck, const std::function<void()>& body, SourceLoc loc) {
+  module_->require_open(loc);
   if (place_ != Place::structural) throw std::logic_error("clocked inside a process (" + describe(loc) + ")");
   Module& m = *module_;
   Process p;
@@ -446,26 +599,18 @@ void ModuleBuilder::clocked(const Clocking& ck, const std::function<void()>& bod
   pending_comment_.clear();
   const Value clk = resolve(m, Operand(ck.clk, loc), bit());
   p.clock = m.exprs[clk.id()].decl;
-  if (ck.rst_n.module() != nullptr) p.reset = m.exprs[resolve(m, Operand(ck.rst_n, loc), bit()).id()].decl;
+  if (ck.rst_n.token() != nullptr) p.reset = m.exprs[resolve(m, Operand(ck.rst_n, loc), bit()).id()].decl;
   place_ = Place::clocked;
   p.body = body_of(body);
   place_ = Place::structural;
-  if (p.reset == none) {
-    for (const auto& s : m.stmts) {
-      const Id d = s.kind == StmtKind::assign ? target_decl(m, s.target) : none;
-      if (d == none || !m.decls[d].has_reset) continue;
-      if (std::find(p.body.begin(), p.body.end(), static_cast<Id>(&s - m.stmts.data())) == p.body.end())
-        continue;
-      m.report("HW0013", "'" + m.decls[d].name + "' has a reset value, but this clocking has no reset", s.loc,
-               {{"declared here", m.decls[d].loc}});
-    }
-  }
+  if (p.reset == none) require_no_reset(m, p.body);
   m.processes.push_back(std::move(p));
   pending_comment_ = std::move(comment);
   append(ItemKind::process, static_cast<Id>(m.processes.size() - 1));
 }
 
 void ModuleBuilder::comb(const std::function<void()>& body, SourceLoc loc) {
+  module_->require_open(loc);
   if (place_ != Place::structural) throw std::logic_error("comb inside a process (" + describe(loc) + ")");
   Process p;
   p.loc = loc;
@@ -494,14 +639,7 @@ When ModuleBuilder::when(const Operand& cond, const std::function<void()>& body)
 
 void ModuleBuilder::add_arm(Id stmt, const Operand& cond, const std::function<void()>& body) {
   Module& m = *module_;
-  const Value c = resolve(m, cond, bit());
-  const Expr& e = m.exprs[c.id()];
-  if (e.op != Op::invalid && !(e.type == bit())) {
-    m.report("HW0007",
-             "a condition must be one unsigned bit, but " + describe(m, c.id()) + " is " + describe(e.type) +
-                 "; use any(x) or a comparison",
-             cond.loc);
-  }
+  const Value c = one_bit(m, cond, "a condition");
   Arm arm;
   arm.cond = c.id();
   arm.body = body_of(body);
@@ -551,6 +689,7 @@ void ModuleBuilder::switch_(const Operand& selector, const std::vector<SwitchCas
 }
 
 Id ModuleBuilder::open_scope(ScopeKind kind, std::string_view label, SourceLoc loc) {
+  module_->require_open(loc);
   if (place_ != Place::structural)
     throw std::logic_error("a generate block inside a process (" + describe(loc) + ")");
   Scope s;
@@ -607,12 +746,60 @@ void ModuleBuilder::generate_if(const IntCondition& condition, std::string_view 
   }
 }
 
+void ModuleBuilder::formal(const std::function<void()>& body, SourceLoc loc) {
+  Module& m = *module_;
+  const Id id = open_scope(ScopeKind::formal, {}, loc);
+  append(ItemKind::formal, id);
+  const Id outer = m.scope;
+  m.scope = id;
+  body();
+  m.scope = outer;
+}
+
+void ModuleBuilder::property(PropertyKind kind, const Clocking& ck, std::string_view name,
+                             const Operand& condition) {
+  Module& m = *module_;
+  if (place_ != Place::structural || m.scopes[m.scope].kind != ScopeKind::formal) {
+    m.report("HW0013",
+             "property '" + std::string(name) + "' stands outside a formal block; put it into m.formal(...)",
+             condition.loc);
+    return;
+  }
+  Property p;
+  p.kind = kind;
+  p.name = name;
+  p.loc = condition.loc;
+  p.condition = one_bit(m, condition, "a property").id();
+  p.clock = target_decl(m, resolve(m, Operand(ck.clk, p.loc), bit()).id());
+  if (ck.rst_n.token() != nullptr) p.reset = target_decl(m, resolve(m, Operand(ck.rst_n, p.loc), bit()).id());
+  m.properties.push_back(std::move(p));
+  append(ItemKind::property, static_cast<Id>(m.properties.size() - 1));
+}
+
+void ModuleBuilder::assert_always(const Clocking& ck, std::string_view name, const Operand& condition) {
+  property(PropertyKind::assert_, ck, name, condition);
+}
+void ModuleBuilder::assume_always(const Clocking& ck, std::string_view name, const Operand& condition) {
+  property(PropertyKind::assume, ck, name, condition);
+}
+void ModuleBuilder::cover_sometime(const Clocking& ck, std::string_view name, const Operand& condition) {
+  property(PropertyKind::cover, ck, name, condition);
+}
+
+void ModuleBuilder::external(std::string_view file, const ExternalOptions& options, SourceLoc loc) {
+  module_->require_open(loc);
+  module_->external = file;
+  module_->external_combinational = options.combinational;
+  module_->loc = loc;
+}
+
 void ModuleBuilder::comment(std::string_view text) {
   if (!pending_comment_.empty()) pending_comment_ += "\n";
   pending_comment_ += text;
 }
 
-void ModuleBuilder::section(std::string_view title) {
+void ModuleBuilder::section(std::string_view title, SourceLoc loc) {
+  module_->require_open(loc);
   append(ItemKind::section, none).text = title;
 }
 
@@ -622,12 +809,8 @@ void ModuleBuilder::unused(const Operand& value) {
   if (const Id d = target_decl(*module_, v.id()); d != none) name = module_->decls[d].name;
   // Several parts of one signal may be unused; number them in the order of that signal alone.
   std::string unique = "_unused_" + name;
-  for (int n = 2;; ++n) {
-    bool taken = false;
-    for (const auto& d : module_->decls) taken = taken || d.name == unique;
-    if (!taken) break;
-    unique = "_unused_" + name + "_" + std::to_string(n);
-  }
+  const int n = ++unused_[unique];
+  if (n > 1) unique += "_" + std::to_string(n);
   (void)let(unique, Operand(any(Operand(v, value.loc)), value.loc));
 }
 
@@ -676,7 +859,7 @@ Id ModuleBuilder::begin_instance(std::string_view name, const Module& child, con
     }
     const In given[2] = {options.ck->clk, options.ck->rst_n};
     for (std::size_t i = 0; i < clocks.size() && i < 2; ++i) {
-      if (given[i].module() == nullptr) continue;  // reported as an unconnected input
+      if (given[i].token() == nullptr) continue;  // reported as an unconnected input
       const Value v = resolve(m, Operand(given[i], loc), bit());
       m.instances[id].inputs.emplace_back(clocks[i], v.id());
     }
@@ -737,7 +920,7 @@ void InstanceBase::in(const Value& port, const Operand& value) {
   m.instances[id_].inputs.emplace_back(decl, v.id());
   // The instance is printed after the last value that it uses.
   auto& items = m.scopes[m.instances[id_].scope].items;
-  for (std::size_t i = 0; i < items.size(); ++i) {
+  for (std::size_t i = items.size(); i-- > 0;) {
     if (items[i].kind == ItemKind::instance && items[i].index == id_) {
       Item item = std::move(items[i]);
       items.erase(items.begin() + static_cast<std::ptrdiff_t>(i));

@@ -1,7 +1,9 @@
 #pragma once
-// Builds one module: parameters, ports, declarations, processes, generate blocks, instances. See docs/hw.md.
+// Builds one module: parameters, ports, declarations, processes, generate blocks, instances. See
+// docs/hw/README.md.
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +46,8 @@ struct ClockingOptions {
 
 struct RegOptions {
   std::optional<IntExpr> reset = std::nullopt;
+  std::optional<Value> enable = std::nullopt;  ///< one bit; while it is 0 the register keeps its value
+  bool synchronizer = false;                   ///< takes a value of another clock: one bit, two in a row
 };
 
 /// File of initial contents: a string parameter or a fixed name.
@@ -58,6 +62,28 @@ struct MemoryInit {
 struct MemoryOptions {
   MemoryInit init = {};
   std::string ram_style = {};
+  std::string doc = {};  ///< printed above the memory
+};
+
+/// What a read of the word that is written in the same cycle gives.
+enum class ReadUnderWrite { old_word, new_word };
+
+/// The signals of a write port, for read ports that forward from it.
+struct WritePort {
+  Value enable;
+  Value address;
+  Value data;
+};
+
+struct ReadPortOptions {
+  int latency = 1;  ///< clock edges from address to data: 1, or 2 with an output register
+  std::optional<Value> enable = std::nullopt;
+  ReadUnderWrite under_write = ReadUnderWrite::old_word;
+  std::optional<WritePort> write = std::nullopt;  ///< needed for new_word
+};
+
+struct ExternalOptions {
+  bool combinational = false;  ///< outputs depend on inputs in the same cycle
 };
 
 /// Value of a parameter override.
@@ -81,24 +107,25 @@ struct InstanceOptions {
 class NetArray {
  public:
   NetArray() = default;
-  NetArray(Module* m, Id decl) : module_(m), decl_(decl) {}
+  NetArray(Module* m, Id decl) : token_(m->token), decl_(decl) {}
   /// One element, which can be read and driven.
   [[nodiscard]] Value at(const std::vector<IntExpr>& indices, SourceLoc loc = SourceLoc::here()) const;
 
  private:
-  Module* module_ = nullptr;
+  ModuleToken* token_ = nullptr;
   Id decl_ = none;
 };
 
 class Memory {
  public:
   Memory() = default;
-  Memory(Module* m, Id decl) : module_(m), decl_(decl) {}
-  [[nodiscard]] Module* module() const { return module_; }
+  Memory(Module* m, Id decl) : token_(m->token), decl_(decl) {}
+  /// Null for an empty handle, and once the design is gone.
+  [[nodiscard]] Module* module() const { return token_ == nullptr ? nullptr : token_->module; }
   [[nodiscard]] Id decl() const { return decl_; }
 
  private:
-  Module* module_ = nullptr;
+  ModuleToken* token_ = nullptr;
   Id decl_ = none;
 };
 
@@ -148,6 +175,9 @@ class ModuleBuilder {
            SourceLoc loc = SourceLoc::here());
   Out output(std::string_view name, const Type& type, std::string_view doc = {},
              SourceLoc loc = SourceLoc::here());
+  /// An output that is a register: takes its value by next, and is printed as `output reg`.
+  Out output_reg(std::string_view name, const Type& type, const RegOptions& options = {},
+                 std::string_view doc = {}, SourceLoc loc = SourceLoc::here());
   Value wire(std::string_view name, const Type& type, SourceLoc loc = SourceLoc::here());
   Value let(std::string_view name, const Operand& value);
   NetArray wire_array(std::string_view name, const Type& type, const std::vector<IntExpr>& dims,
@@ -164,6 +194,11 @@ class ModuleBuilder {
   /// Asynchronous read; inside clocked, as the value of a next, it is a synchronous read.
   [[nodiscard]] Value read(const Memory& memory, const Operand& address);
   void write(const Memory& memory, const Operand& address, const Operand& data);
+  /// A whole port, with its own process; what it does is printed above the memory.
+  WritePort write_port(const Memory& memory, const Clocking& ck, Value enable, Value address, Value data,
+                       SourceLoc loc = SourceLoc::here());
+  Value read_port(std::string_view name, const Memory& memory, const Clocking& ck, Value address,
+                  const ReadPortOptions& options = {}, SourceLoc loc = SourceLoc::here());
 
   void clocked(const Clocking& ck, const std::function<void()>& body, SourceLoc loc = SourceLoc::here());
   void comb(const std::function<void()>& body, SourceLoc loc = SourceLoc::here());
@@ -177,13 +212,25 @@ class ModuleBuilder {
                    std::string_view else_label = {}, const std::function<void()>& else_body = {},
                    SourceLoc loc = SourceLoc::here());
 
+  /// Items for formal tools alone, printed under `ifdef FORMAL: registers, values, processes, properties.
+  void formal(const std::function<void()>& body, SourceLoc loc = SourceLoc::here());
+  // Properties, inside formal: at every rising edge while reset is inactive. The name is the label.
+  void assert_always(const Clocking& ck, std::string_view name, const Operand& condition);
+  void assume_always(const Clocking& ck, std::string_view name, const Operand& condition);
+  void cover_sometime(const Clocking& ck, std::string_view name, const Operand& condition);
+
+  /// This module is hand-written in `file`; only its parameters and ports are described, and check() compares
+  /// them with the file.
+  void external(std::string_view file, const ExternalOptions& options = {},
+                SourceLoc loc = SourceLoc::here());
+
   template <Generator G>
   auto instance(std::string_view name, const G& g, const InstanceOptions& options = {},
                 SourceLoc loc = SourceLoc::here());
 
   /// Before the next item.
   void comment(std::string_view text);
-  void section(std::string_view title);
+  void section(std::string_view title, SourceLoc loc = SourceLoc::here());
   /// Says that bits are deliberately not read, so that linters agree; printed as a wire `_unused_...`.
   void unused(const Operand& value);
 
@@ -196,12 +243,15 @@ class ModuleBuilder {
   enum class Place { structural, comb, clocked };
 
   Id declare(Decl d);
+  void set_register(Decl& d, const RegOptions& options);
   Value ref(Id decl, SourceLoc loc);
   Item& append(ItemKind kind, Id index);
   Id open_scope(ScopeKind kind, std::string_view label, SourceLoc loc);
   std::vector<Id> body_of(const std::function<void()>& body);
   Id add_stmt(Stmt s);
   void add_arm(Id stmt, const Operand& cond, const std::function<void()>& body);
+  void property(PropertyKind kind, const Clocking& ck, std::string_view name, const Operand& condition);
+  void describe_port(const Memory& memory, const std::string& text);
   bool assignable(const Value& target, const Value& value, SourceLoc loc);
   Id begin_instance(std::string_view name, const Module& child, const InstanceOptions& options,
                     SourceLoc loc);
@@ -211,6 +261,7 @@ class ModuleBuilder {
   Place place_ = Place::structural;
   std::vector<std::vector<Id>> bodies_;  // open statement lists, innermost last
   std::string pending_comment_;
+  std::map<std::string, int> unused_;  // wires of unused(), by name
 };
 
 /// What an instance offers whatever its generator is.
@@ -247,12 +298,16 @@ const Design::Entry& Design::entry(const G& g, SourceLoc loc) {
   for (const auto& e : entries_) {
     if (e.type == std::type_index(typeid(G)) && *static_cast<const G*>(e.config.get()) == g) return e;
   }
+  const std::type_index type(typeid(G));
+  for (const Open& o : open_) {
+    if (o.type == type && *static_cast<const G*>(o.config.get()) == g) refuse_recursion(*o.module, loc);
+  }
   Module& m = start(g.name(), loc);
-  ModuleBuilder builder(*this, m);
-  auto ports = std::make_shared<const typename G::Ports>(g.build(builder));
+  auto config = std::make_shared<const G>(g);
+  const Building building(*this, m, config, type);
+  auto ports = std::make_shared<const typename G::Ports>(g.build(builder_of(m)));
   finish(m);
-  return entries_.emplace_back(
-      Entry{std::type_index(typeid(G)), std::make_shared<const G>(g), &m, std::move(ports)});
+  return entries_.emplace_back(Entry{type, std::move(config), &m, std::move(ports)});
 }
 
 }  // namespace offramp::hw

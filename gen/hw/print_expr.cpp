@@ -5,11 +5,10 @@
 
 namespace offramp::hw {
 
-namespace {
+using verilog::BinaryOp;
+using verilog::UnaryOp;
 
-std::string repeat(const IntExpr& n, const std::string& what) {
-  return "{" + count_text(n) + "{" + what + "}}";
-}
+namespace {
 
 /// A name made of an expression's text: "ROWS - 1" gives "ROWS_m1".
 std::string word_of(const IntExpr& e) {
@@ -29,23 +28,6 @@ std::string word_of(const IntExpr& e) {
   }
   while (!s.empty() && s.back() == '_') s.pop_back();
   return s;
-}
-
-/// Sized decimal literal; the value is known to fit.
-Text number(std::int64_t value, std::int64_t width, bool is_signed) {
-  Text t;
-  t.is_signed = is_signed;
-  const std::string prefix = std::to_string(width) + (is_signed ? "'sd" : "'d");
-  if (value < 0) {
-    const std::uint64_t magnitude = ~static_cast<std::uint64_t>(value) + 1;
-    t.s = "-" + prefix + std::to_string(magnitude);
-    t.binding = Binding::unary;
-  } else if (width == 1) {
-    t.s = is_signed ? "1'sb" + std::to_string(value) : "1'b" + std::to_string(value);
-  } else {
-    t.s = prefix + std::to_string(value);
-  }
-  return t;
 }
 
 const char* op_word(Op op) {
@@ -117,93 +99,74 @@ bool is_name(Op op) {
   return op == Op::ref || op == Op::element;
 }
 
+const IntExpr one = 1;
+
+/// Does Verilog take it as one operand, whatever stands beside it?
+bool is_primary(const verilog::Expr* e) {
+  using Kind = verilog::ExprKind;
+  return e->kind != Kind::unary && e->kind != Kind::binary && e->kind != Kind::ternary;
+}
+
+BinaryOp binary_op(Op op) {
+  switch (op) {
+    case Op::mul:
+      return BinaryOp::mul;
+    case Op::add:
+    case Op::add_wrap:
+      return BinaryOp::add;
+    case Op::sub:
+    case Op::sub_wrap:
+      return BinaryOp::sub;
+    case Op::bit_and:
+      return BinaryOp::bit_and;
+    case Op::bit_or:
+      return BinaryOp::bit_or;
+    case Op::bit_xor:
+      return BinaryOp::bit_xor;
+    case Op::ne:
+      return BinaryOp::ne;
+    case Op::lt:
+      return BinaryOp::lt;
+    case Op::le:
+      return BinaryOp::le;
+    case Op::gt:
+      return BinaryOp::gt;
+    case Op::ge:
+      return BinaryOp::ge;
+    default:
+      return BinaryOp::eq;
+  }
+}
+
 }  // namespace
 
-std::string count_text(const IntExpr& n) {
-  const std::string s = compact(n);
-  const bool simple = std::all_of(s.begin(), s.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  });
-  // A single max or quotient brings its own parentheses.
-  const bool whole = n.offset() == 0 && n.terms().size() == 1 && n.terms()[0].factor == 1 &&
-                     n.terms()[0].atoms.size() == 1 && s.starts_with("(");
-  return simple || whole ? s : "(" + s + ")";
+std::string active_high_name(std::string_view name) {
+  if (name.ends_with("_ni")) return std::string(name.substr(0, name.size() - 2)) + "i";
+  if (name.ends_with("_n")) name.remove_suffix(2);
+  if (name.ends_with("n")) name.remove_suffix(1);  // aresetn
+  return std::string(name);
 }
 
-void append_line(std::string& to, int indent, std::string_view text) {
-  std::size_t pad = static_cast<std::size_t>(indent);
-  while (pad + text.size() > max_columns) {
-    // At the outermost bracket level that has a space in the second half of the line.
-    std::size_t cut = std::string_view::npos;
-    int best = 1000;
-    int depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i + pad < max_columns && i < text.size(); ++i) {
-      const char c = text[i];
-      if (c == '"') in_string = !in_string;
-      if (in_string) continue;
-      if (c == '(' || c == '[' || c == '{') ++depth;
-      if (c == ')' || c == ']' || c == '}') --depth;
-      if (c == ' ' && i + pad > max_columns / 2 && depth <= best && text.substr(i) != " begin") {
-        cut = i;
-        best = depth;
-      }
-    }
-    if (cut == std::string_view::npos) break;
-    to.append(pad, ' ');
-    to += text.substr(0, cut);
-    to += '\n';
-    text.remove_prefix(cut + 1);
-    pad = static_cast<std::size_t>(indent) + 4;
-  }
-  to.append(pad, ' ');
-  to += text;
-  to += '\n';
+ExprLowering::ExprLowering(const Module& m, const PrintOptions& options, verilog::Tree& tree)
+    : m_(m), options_(options), t_(tree), uses_(m.exprs.size(), 0) {
+  count_uses();
 }
 
-std::string compact(const IntExpr& e, bool expand) {
-  std::string s;
-  const std::string text = e.verilog(expand);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool around =
-        text[i] == ' ' && ((i + 1 < text.size() && (text[i + 1] == '+' || text[i + 1] == '-')) ||
-                           (i > 0 && (text[i - 1] == '+' || text[i - 1] == '-')));
-    if (!around) s += text[i];
-  }
-  return s;
-}
-
-std::string range_text(const IntExpr& width, bool expand) {
-  if (width == IntExpr(1)) return "";
-  return "[" + compact(width - 1, expand) + ":0]";
-}
-
-std::string bits_text(const IntExpr& msb, const IntExpr& lsb) {
-  if (msb == lsb) return "[" + compact(lsb) + "]";
-  return "[" + compact(msb) + ":" + compact(lsb) + "]";
-}
-
-ExprPrinter::ExprPrinter(const Module& m) : m_(m), uses_(m.exprs.size(), 0) {
-  for (const auto& d : m.decls) names_.insert(d.name);
-  for (const auto& p : m.params) names_.insert(p->name);
-  for (const auto& p : m.localparams) names_.insert(p->name);
-  for (const auto& u : m.instances) names_.insert(u.name);
-  for (const auto& s : m.scopes) names_.insert(s.label);
-
-  // How often each node is used by what is printed.
+/// How often each node is used by what is printed.
+void ExprLowering::count_uses() {
   std::vector<Id> open;
   const auto use = [&](Id id) {
     if (id != none && uses_[id]++ == 0) open.push_back(id);
   };
-  for (const auto& d : m.decls) use(d.source);
-  for (const auto& a : m.assigns) {
+  for (const auto& d : m_.decls) use(d.source);
+  for (const auto& a : m_.assigns) {
     use(a.target);
     use(a.value);
   }
-  for (const auto& u : m.instances) {
+  for (const auto& u : m_.instances) {
     for (const auto& [port, value] : u.inputs) use(value);
   }
-  for (const auto& s : m.stmts) {
+  for (const auto& s : m_.stmts) {
     if (s.kind != StmtKind::mem_write) use(s.target);
     use(s.value);
     use(s.address);
@@ -212,43 +175,102 @@ ExprPrinter::ExprPrinter(const Module& m) : m_(m), uses_(m.exprs.size(), 0) {
       for (const Id l : a.labels) use(l);
     }
   }
+  for (const auto& p : m_.properties) use(p.condition);
   while (!open.empty()) {
     const Id id = open.back();
     open.pop_back();
-    for (const Id a : m.exprs[id].args) use(a);
-    for (const Id a : m.exprs[id].list) use(a);
+    for (const Id a : m_.exprs[id].args) use(a);
+    for (const Id a : m_.exprs[id].list) use(a);
   }
 }
 
-void ExprPrinter::enter(Id scope, int indent, std::string lhs, std::string* prelude) {
+void ExprLowering::collect_names() {
+  names_.reserve(2 * m_.decls.size());
+  for (const auto& d : m_.decls) names_.insert(name_of_decl(d));
+  for (const auto& p : m_.params) names_.insert(p->name);
+  for (const auto& p : m_.localparams) names_.insert(p->name);
+  for (const auto& u : m_.instances) names_.insert(u.name);
+  for (const auto& p : m_.properties) names_.insert(p.name);
+  for (const auto& s : m_.scopes) names_.insert(s.label);
+}
+
+std::string_view ExprLowering::unique(const std::string& name) {
+  if (names_.empty()) collect_names();
+  std::string s = name;
+  for (int n = 2; names_.contains(s); ++n) s = name + "_" + std::to_string(n);
+  return *names_.insert(t_.text(s)).first;
+}
+
+void ExprLowering::enter(Id scope, std::string_view lhs, verilog::Items* prelude) {
   scope_ = scope;
-  indent_ = indent;
-  lhs_ = std::move(lhs);
+  lhs_ = lhs;
   prelude_ = prelude;
 }
 
-void ExprPrinter::line(const std::string& text) {
-  append_line(*prelude_, indent_, text);
+std::string ExprLowering::stem() const {
+  return lhs_.starts_with("_") ? lhs_ : "_" + lhs_;
 }
 
-std::string ExprPrinter::unique(const std::string& name) {
-  std::string s = name;
-  for (int n = 2; !names_.insert(s).second; ++n) s = name + "_" + std::to_string(n);
+std::string_view ExprLowering::name_of_decl(const Decl& d) {
+  return inverted(d) ? t_.text(active_high_name(d.name)) : std::string_view(d.name);
+}
+
+verilog::Shape ExprLowering::shape(const Type& type, bool expand) {
+  verilog::Shape s{type.is_signed(), nullptr};
+  if (!(type.width == one)) s.msb = t_.integer(expand ? (type.width - 1).expanded() : type.width - 1);
   return s;
 }
 
-bool ExprPrinter::is_one(const IntExpr& width) const {
-  return width == IntExpr(1);
+const verilog::Expr* ExprLowering::condition(const IntCondition& c) {
+  static constexpr BinaryOp ops[] = {BinaryOp::eq, BinaryOp::ne, BinaryOp::gt,
+                                     BinaryOp::ge, BinaryOp::lt, BinaryOp::le};
+  return t_.binary(ops[static_cast<int>(c.op)], t_.integer(c.a), t_.integer(c.b));
 }
 
-std::string ExprPrinter::decl_name(const Expr& e) const {
-  std::string s = m_.decls[e.decl].name;
-  for (const auto& i : e.indices) s += "[" + compact(i) + "]";
-  return s;
+void ExprLowering::declare_wire(const Type& type, std::string_view name, const verilog::Expr* value) {
+  verilog::Net net{{verilog::ItemKind::net}};
+  net.shape = shape(type);
+  net.name = name;
+  net.value = value;
+  prelude_->add(t_.make(net));
+}
+
+void ExprLowering::assign(const verilog::Expr* target, const verilog::Expr* value) {
+  prelude_->add(t_.make(verilog::ContinuousAssign{{verilog::ItemKind::assign}, target, value}));
+}
+
+/// Sized decimal literal; the value is known to fit.
+Lowered ExprLowering::number(std::int64_t value, std::int64_t width, bool is_signed) {
+  if (value < 0) {
+    const std::uint64_t magnitude = ~static_cast<std::uint64_t>(value) + 1;
+    return {t_.unary(UnaryOp::minus, t_.literal(width, magnitude, is_signed, false)), is_signed};
+  }
+  return {t_.literal(width, static_cast<std::uint64_t>(value), is_signed, width == 1), is_signed};
+}
+
+/// `1'b0` or `{n{1'b0}}`
+const verilog::Expr* ExprLowering::zeros(const IntExpr& n) {
+  return n == one ? t_.bit(false) : t_.repeat(n, t_.bit(false));
+}
+
+/// `x[msb:lsb]`, or `x[lsb]` where that is all.
+const verilog::Expr* ExprLowering::bits(const verilog::Expr* base, const IntExpr& msb, const IntExpr& lsb) {
+  if (msb == lsb) return t_.index(base, t_.integer(lsb));
+  return t_.range(base, t_.integer(msb), t_.integer(lsb));
+}
+
+const verilog::Expr* ExprLowering::sign_of(const verilog::Expr* base, const IntExpr& width) {
+  return width == one ? base : t_.index(base, t_.integer(width - 1));
+}
+
+const verilog::Expr* ExprLowering::declared(const Expr& e) {
+  const verilog::Expr* x = t_.name(m_.decls[e.decl].name);
+  for (const auto& i : e.indices) x = t_.index(x, t_.integer(i));
+  return x;
 }
 
 /// Nodes that are as short as a name are written again at each use.
-bool ExprPrinter::inlined(Id id) const {
+bool ExprLowering::inlined(Id id) const {
   const Expr& e = at(id);
   switch (e.op) {
     case Op::invalid:
@@ -260,7 +282,6 @@ bool ExprPrinter::inlined(Id id) const {
     case Op::as_unsigned:
       return inlined(e.args[0]);
     case Op::bit_not:
-      return is_name(at(e.args[0]).op);
     case Op::bit_of:
     case Op::slice:
     case Op::part:
@@ -270,173 +291,157 @@ bool ExprPrinter::inlined(Id id) const {
   }
 }
 
-std::string ExprPrinter::spill(Id id) {
-  auto& known = spilled_[id];
-  for (const auto& k : known) {
-    if (encloses(m_, k.scope, scope_)) return k.name;
+const verilog::Expr* ExprLowering::spill(Id id) {
+  for (const auto& k : spilled_[id]) {
+    if (encloses(m_, k.scope, scope_)) return k.e;
   }
   const Expr& e = at(id);
-  const std::string saved = lhs_;
-  const std::string stem = saved.starts_with("_") ? saved : "_" + saved;
-  const std::string name = unique(stem + "_" + op_word(e.op));
+  std::string saved = lhs_;
+  const std::string_view name = unique(stem() + "_" + op_word(e.op));
   lhs_ = name;
-  const std::string text = top(id).s;
-  lhs_ = saved;
-  const std::string range = range_text(e.type.width);
-  line(std::string("wire ") + (e.type.is_signed() ? "signed " : "") + range + (range.empty() ? "" : " ") +
-       name + " = " + text + ";");
-  spilled_[id].push_back({name, scope_});
-  return name;
+  const verilog::Expr* value = top(id).e;
+  lhs_ = std::move(saved);
+  declare_wire(e.type, name, value);
+  return spilled_[id].emplace_back(Spilled{t_.name(name), scope_}).e;
 }
 
-std::string ExprPrinter::name_of(Id id, const IntExpr* used_lsb, const IntExpr* used_width) {
+const verilog::Expr* ExprLowering::name_of(Id id, const IntExpr* used_lsb, const IntExpr* used_width) {
   const Expr& e = at(id);
   if (e.op == Op::as_signed || e.op == Op::as_unsigned) return name_of(e.args[0], used_lsb, used_width);
-  if (e.op == Op::element) return decl_name(e);
-  if (e.op == Op::ref && m_.decls[e.decl].kind != DeclKind::constant) return decl_name(e);
-  const bool fresh = std::none_of(spilled_[id].begin(), spilled_[id].end(),
+  if (e.op == Op::element) return declared(e);
+  if (e.op == Op::ref) {
+    const Decl& d = m_.decls[e.decl];
+    if (d.kind != DeclKind::constant && !inverted(d)) return declared(e);
+  }
+  const auto& known = spilled_[id];
+  const bool fresh = std::none_of(known.begin(), known.end(),
                                   [&](const Spilled& k) { return encloses(m_, k.scope, scope_); });
-  const std::string name = spill(id);
+  const verilog::Expr* name = spill(id);
   if (fresh && uses_[id] <= 1 && used_width != nullptr) {
     // Say which bits of the temporary are dropped, so that a linter does not have to ask.
-    std::string rest;
-    const IntExpr top_bits = e.type.width - *used_lsb - *used_width;
-    if (provably_ge(top_bits, 1, facts())) rest = name + bits_text(e.type.width - 1, *used_lsb + *used_width);
-    if (provably_ge(*used_lsb, 1, facts())) {
-      rest += (rest.empty() ? "" : ", ") + name + bits_text(*used_lsb - 1, 0);
+    std::vector<const verilog::Expr*> rest;
+    const IntExpr above = *used_lsb + *used_width;
+    if (provably_ge(e.type.width - above, 1, facts())) rest.push_back(bits(name, e.type.width - 1, above));
+    if (provably_ge(*used_lsb, 1, facts())) rest.push_back(bits(name, *used_lsb - 1, 0));
+    if (!rest.empty()) {
+      const std::string unused = "_unused" + std::string(static_cast<const verilog::Name*>(name)->text);
+      declare_wire(bit(), unique(unused), t_.unary(UnaryOp::any, t_.concat(rest)));
     }
-    if (!rest.empty()) line("wire " + unique("_unused" + name) + " = |{" + rest + "};");
   }
   return name;
-}
-
-std::string ExprPrinter::operand(const Text& t, const char* op) const {
-  const std::string_view o = op;
-  const bool associative = o == "+" || o == "&" || o == "|" || o == "^";
-  if (t.binding == Binding::primary) return t.s;
-  if (t.binding == Binding::unary && !o.empty() && o != "~") {
-    // `a & |b` is legal and unreadable.
-    const char c = t.s[0];
-    if (c == '-' || c == '~') return t.s;
-  }
-  if (t.binding == Binding::binary && associative && o == t.op) return t.s;
-  return "(" + t.s + ")";
 }
 
 /// The same bits, taken by Verilog as signed or unsigned; `closed` makes a text that no context can widen.
-Text ExprPrinter::with_sign(Text t, bool is_signed, bool closed) const {
-  const bool is_open = t.binding != Binding::primary;
+Lowered ExprLowering::with_sign(Lowered t, bool is_signed, bool closed) {
   // A comparison or a reduction has its own width already, but one bit wide ones are rare enough to wrap.
-  if (t.is_signed == is_signed && !(closed && is_open)) return t;
-  return {std::string(is_signed ? "$signed(" : "$unsigned(") + t.s + ")", Binding::primary, is_signed, ""};
+  if (t.is_signed == is_signed && !(closed && !is_primary(t.e))) return t;
+  return {t_.call(is_signed ? "$signed" : "$unsigned", {t.e}), is_signed};
 }
 
-Text ExprPrinter::constant(const Type& type, const IntExpr& value, const std::string& given) {
+Lowered ExprLowering::constant(const Type& type, const IntExpr& value, std::string_view given) {
   const auto width = type.width.constant();
   const auto v = value.constant();
   if (given.empty()) {
     if (width && v) return number(*v, *width, type.is_signed());
-    if (v && *v == 0) return {repeat(type.width, "1'b0"), Binding::primary, false, ""};
-    if (v && *v == -1) return {repeat(type.width, "1'b1"), Binding::primary, false, ""};
+    if (v && (*v == 0 || *v == -1)) return {t_.repeat(type.width, t_.bit(*v != 0))};
   }
   const bool is_integer = !v || (*v >= -(std::int64_t{1} << 31) && *v < (std::int64_t{1} << 31));
   if (given.empty() && v && *v > 0) {
-    const std::int64_t bits = *clog2(IntExpr(*v) + 1).constant();
-    if (provably_ge(type.width, bits + 1, facts())) {
-      return {"{" + repeat(type.width - bits, "1'b0") + ", " + number(*v, bits, false).s + "}",
-              Binding::primary, false, ""};
+    const std::int64_t bits_needed = *clog2(IntExpr(*v) + 1).constant();
+    if (provably_ge(type.width, bits_needed + 1, facts())) {
+      return {
+          t_.concat({t_.repeat(type.width - bits_needed, t_.bit(false)), number(*v, bits_needed, false).e})};
     }
   }
-  const std::string key = given.empty() ? "_k_" + word_of(value) + " " + word_of(type.width) : given;
-  auto& known = constants_[key];
+  auto& known =
+      constants_[given.empty() ? "_k_" + word_of(value) + " " + word_of(type.width) : std::string(given)];
   for (const auto& k : known) {
-    if (encloses(m_, k.scope, scope_)) return {k.name, Binding::primary, width && v && type.is_signed(), ""};
+    if (encloses(m_, k.scope, scope_)) return {k.e, width && v && type.is_signed()};
   }
-  const std::string name = given.empty() ? unique("_k_" + word_of(value)) : given;
-  Text ref{name, Binding::primary, false, ""};
+  const std::string_view name = given.empty() ? unique("_k_" + word_of(value)) : given;
+  Lowered ref{t_.name(name)};
+  const auto declare = [&](verilog::Localparam p) { prelude_->add(t_.make(p)); };
+  verilog::Localparam p{{verilog::ItemKind::localparam}};
+  p.name = name;
   if (width && v) {
-    const std::string range = range_text(type.width);
-    line(std::string("localparam ") + (type.is_signed() ? "signed " : "") + range +
-         (range.empty() ? "" : " ") + name + " = " + number(*v, *width, type.is_signed()).s + ";");
+    p.integer = false;
+    p.shape = shape(type);
+    p.value = number(*v, *width, type.is_signed()).e;
     ref.is_signed = type.is_signed();
   } else if (is_integer && provably_ge(32, type.width, facts())) {
-    line("localparam integer " + name + " = " + value.verilog() + ";");
-    ref.s = name + bits_text(type.width - 1, 0);
+    p.value = t_.integer(value);
+    ref.e = bits(ref.e, type.width - 1, 0);
   } else {
     // An integer has 32 bits; a wider constant is put together and cut, which holds for every width.
-    const std::int64_t bits = is_integer ? 32 : 64;
-    std::string low = v ? number(*v, bits, *v < 0).s : std::string();
-    if (low.empty()) {
-      const std::string integer = unique(name + "_int");
-      line("localparam integer " + integer + " = " + value.verilog() + ";");
-      low = integer + "[31:0]";
+    const std::int64_t low_bits = is_integer ? 32 : 64;
+    const verilog::Expr* low = v ? number(*v, low_bits, *v < 0).e : nullptr;
+    if (low == nullptr) {
+      verilog::Localparam integer{{verilog::ItemKind::localparam}};
+      integer.name = unique(std::string(name) + "_int");
+      integer.value = t_.integer(value);
+      declare(integer);
+      low = bits(t_.name(integer.name), 31, 0);
     }
-    line("localparam [" + compact(type.width + bits - 1) + ":0] " + name + " = {" +
-         repeat(type.width, v && *v < 0 ? "1'b1" : "1'b0") + ", " + low + "};");
-    ref.s = name + bits_text(type.width - 1, 0);
+    p.integer = false;
+    p.shape.msb = t_.integer(type.width + low_bits - 1);
+    p.value = t_.concat({t_.repeat(type.width, t_.bit(v && *v < 0)), low});
+    ref.e = bits(ref.e, type.width - 1, 0);
   }
-  constants_[key].push_back({ref.s, scope_});
+  declare(p);
+  known.push_back({ref.e, scope_});
   return ref;
 }
 
 /// Bits [lsb +: width] of a node.
-Text ExprPrinter::part_of(Id id, const IntExpr& lsb, const IntExpr& width, bool plus) {
+Lowered ExprLowering::part_of(Id id, const IntExpr& lsb, const IntExpr& width, bool plus) {
   const Expr& e = at(id);
   if (e.type.width == width) return emit(id);
   if (!is_name(e.op) && lsb == IntExpr(0)) return truncated(id, width);
-  const std::string name = name_of(id, &lsb, &width);
-  if (plus && !is_one(width))
-    return {name + "[" + compact(lsb) + " +: " + compact(width) + "]", Binding::primary, false, ""};
-  return {name + bits_text(lsb + width - 1, lsb), Binding::primary, false, ""};
+  const verilog::Expr* name = name_of(id, &lsb, &width);
+  if (plus && !(width == one)) return {t_.part(name, t_.integer(lsb), t_.integer(width))};
+  return {bits(name, lsb + width - 1, lsb)};
 }
 
-Text ExprPrinter::resized(Id id, const IntExpr& width) {
-  const IntExpr own = at(id).type.width;
+Lowered ExprLowering::resized(Id id, const IntExpr& width) {
+  const IntExpr& own = at(id).type.width;
   if (own == width) return emit(id);
   if (provably_ge(width, own, facts())) return extended(id, width);
   return truncated(id, width);
 }
 
-Text ExprPrinter::extended(Id id, const IntExpr& width) {
+Lowered ExprLowering::extended(Id id, const IntExpr& width) {
   const Expr& e = at(id);
-  const IntExpr own = e.type.width;
+  const IntExpr& own = e.type.width;
   if (own == width) return emit(id);
   const bool is_signed = e.type.is_signed();
   if (e.op == Op::literal) return constant({width, e.type.sign}, e.i0);
   if (e.op == Op::extend && inlined(id)) return extended(e.args[0], width);
   const IntExpr more = width - own;
   if (provably_ge(more, 1, facts())) {
-    if (!is_signed) {
-      const std::string zeros = is_one(more) ? "1'b0" : repeat(more, "1'b0");
-      return {"{" + zeros + ", " + emit(id).s + "}", Binding::primary, false, ""};
-    }
-    const std::string name = name_of(id);
-    if (is_one(own)) return {repeat(width, name), Binding::primary, false, ""};
-    const std::string sign = name + "[" + compact(own - 1) + "]";
-    return {"{" + (is_one(more) ? sign : repeat(more, sign)) + ", " + name + "}", Binding::primary, false,
-            ""};
+    if (!is_signed) return {t_.concat({zeros(more), emit(id).e})};
+    const verilog::Expr* name = name_of(id);
+    if (own == one) return {t_.repeat(width, name)};
+    const verilog::Expr* sign = sign_of(name, own);
+    return {t_.concat({more == one ? sign : t_.repeat(more, sign), name})};
   }
   // The extension may be empty for some parameter values, and {0{x}} is not Verilog.
-  const std::string stem = lhs_.starts_with("_") ? lhs_ : "_" + lhs_;
-  const std::string name = unique(stem + "_ext");
-  const std::string source = is_signed ? name_of(id) : emit(id).s;
-  const std::string sign =
-      is_signed ? (is_one(own) ? source : source + "[" + compact(own - 1) + "]") : "1'b0";
-  const std::string inner = "assign " + name + bits_text(width - 1, own) + " = " + repeat(more, sign) + ";";
-  const bool outermost = scope_ == 0;
-  line(std::string("wire ") + (is_signed ? "signed " : "") + range_text(width) + " " + name + ";");
-  line("assign " + name + bits_text(own - 1, 0) + " = " + source + ";");
-  if (outermost) line("generate");
-  const std::string pad = outermost ? "  " : "";
-  line(pad + "if (" + width.verilog() + " > " + own.verilog() + ") begin : gen" + name);
-  line(pad + "  " + inner);
-  line(pad + "end");
-  if (outermost) line("endgenerate");
-  return {name, Binding::primary, is_signed, ""};
+  const std::string_view name = unique(stem() + "_ext");
+  const verilog::Expr* whole = t_.name(name);
+  const verilog::Expr* source = is_signed ? name_of(id) : emit(id).e;
+  const verilog::Expr* sign = is_signed ? sign_of(source, own) : t_.bit(false);
+  declare_wire({width, e.type.sign}, name, nullptr);
+  assign(bits(whole, own - 1, 0), source);
+  verilog::GenerateIf g{{verilog::ItemKind::generate_if}};
+  g.condition = condition(greater(width, own));
+  g.label = t_.text("gen" + std::string(name));
+  g.body.add(t_.make(verilog::ContinuousAssign{
+      {verilog::ItemKind::assign}, bits(whole, width - 1, own), t_.repeat(more, sign)}));
+  prelude_->add(t_.make(g));
+  return {whole, is_signed};
 }
 
 /// The low bits of a node. Sums and products are cut before they are computed: the low bits are the same.
-Text ExprPrinter::truncated(Id id, const IntExpr& width) {
+Lowered ExprLowering::truncated(Id id, const IntExpr& width) {
   const Expr& e = at(id);
   const auto comparable = [&](Id a) {
     return provably_ge(width, at(a).type.width, facts()) || provably_ge(at(a).type.width, width, facts());
@@ -476,125 +481,110 @@ Text ExprPrinter::truncated(Id id, const IntExpr& width) {
     }
   }
   const IntExpr zero = 0;
-  const std::string name = name_of(id, &zero, &width);
-  return {name + bits_text(width - 1, 0), Binding::primary, false, ""};
+  return {bits(name_of(id, &zero, &width), width - 1, 0)};
 }
 
 /// Sums and products modulo 2^width, with operands of that width.
-Text ExprPrinter::arithmetic(const Expr& e, const IntExpr& width) {
-  if (e.op == Op::neg) {
-    const Text a = resized(e.args[0], width);
-    return {"-" + operand(a, "~"), Binding::unary, false, ""};
-  }
-  const char* op = e.op == Op::mul ? "*" : e.op == Op::add || e.op == Op::add_wrap ? "+" : "-";
-  // `cnt_q + 1'b1`: the other operand already has the full width, so the 1 is extended by zeros.
-  const auto term = [&](Id id, Id other) -> Text {
-    const Expr& l = at(id);
-    if (l.op == Op::literal && l.i0 == IntExpr(1) && !width.is_constant() && at(other).op != Op::literal) {
-      return {"1'b1", Binding::primary, false, ""};
-    }
-    return resized(id, width);
-  };
-  const Text a = resized(e.args[0], width);  // Verilator accepts the short 1 on the right alone
-  const Text b = term(e.args[1], e.args[0]);
-  Text t;
-  t.s = operand(a, op) + " " + op + " " + operand(b, *op == '-' ? "" : op);
-  t.binding = Binding::binary;
-  t.op = op;
-  t.is_signed = a.is_signed && b.is_signed;
-  return t;
+Lowered ExprLowering::arithmetic(const Expr& e, const IntExpr& width) {
+  const Lowered a = resized(e.args[0], width);
+  if (e.op == Op::neg) return {t_.unary(UnaryOp::minus, a.e)};
+  // `cnt_q + 1'b1`: the other operand already has the full width, so the 1 is extended by zeros. Verilator
+  // accepts the short 1 on the right alone.
+  const Expr& right = at(e.args[1]);
+  const bool short_one =
+      right.op == Op::literal && right.i0 == one && !width.is_constant() && at(e.args[0]).op != Op::literal;
+  const Lowered b = short_one ? Lowered{t_.bit(true)} : resized(e.args[1], width);
+  return {t_.binary(binary_op(e.op), a.e, b.e), a.is_signed && b.is_signed};
 }
 
-Text ExprPrinter::compared(const Expr& e) {
+Lowered ExprLowering::compared(const Expr& e) {
   const IntExpr width = max(at(e.args[0]).type.width, at(e.args[1]).type.width);
-  Text a = extended(e.args[0], width);
-  Text b = extended(e.args[1], width);
-  const bool ordered = e.op != Op::eq && e.op != Op::ne;
-  const bool is_signed = at(e.args[0]).type.is_signed();
-  if (ordered) {
+  Lowered a = extended(e.args[0], width);
+  Lowered b = extended(e.args[1], width);
+  if (e.op != Op::eq && e.op != Op::ne) {
+    const bool is_signed = at(e.args[0]).type.is_signed();
     a = with_sign(a, is_signed, false);
     b = with_sign(b, is_signed, false);
   }
-  const char* op = "==";
-  switch (e.op) {
-    case Op::ne:
-      op = "!=";
-      break;
-    case Op::lt:
-      op = "<";
-      break;
-    case Op::le:
-      op = "<=";
-      break;
-    case Op::gt:
-      op = ">";
-      break;
-    case Op::ge:
-      op = ">=";
-      break;
-    default:
-      break;
-  }
-  return {operand(a, op) + " " + op + " " + operand(b, op), Binding::binary, false, op};
+  return {t_.binary(binary_op(e.op), a.e, b.e)};
 }
 
-Text ExprPrinter::saturated(const Expr& e) {
+Lowered ExprLowering::saturated(const Expr& e) {
   const Id source = e.args[0];
-  const IntExpr from = at(source).type.width;
-  const IntExpr to = e.type.width;
+  const IntExpr& from = at(source).type.width;
+  const IntExpr& to = e.type.width;
   const bool from_signed = at(source).type.is_signed();
   const bool to_signed = e.type.is_signed();
-  const std::string x = name_of(source);
-  const std::string low = x + (from == to ? std::string() : bits_text(to - 1, 0));
-  const std::string sign = is_one(from) ? x : x + "[" + compact(from - 1) + "]";
-  std::string s;
+  const verilog::Expr* x = name_of(source);
+  const verilog::Expr* low = from == to ? x : bits(x, to - 1, 0);
+  const verilog::Expr* sign = sign_of(x, from);
+  const auto any_above = [&](const IntExpr& msb, const IntExpr& lsb) {
+    return t_.unary(UnaryOp::any, bits(x, msb, lsb));
+  };
+  const auto repeated = [&](const IntExpr& n, const verilog::Expr* what) { return t_.repeat(n, what); };
   if (from_signed && to_signed) {
-    s = "(" + x + bits_text(from - 1, to - 1) + " == " + repeat(from - to + 1, sign) + ") ? " + low + " : {" +
-        sign + ", " + repeat(to - 1, "~" + sign) + "}";
-  } else if (from_signed) {
-    const IntExpr above = from - 1 - to;  // bits that must be zero
-    std::string rest = low;
-    if (provably_ge(above, 1, facts())) {
-      rest = "(|" + x + bits_text(from - 2, to) + ") ? " + repeat(to, "1'b1") + " : " + low;
-      rest = "(" + rest + ")";
-    } else if (provably_ge(to, from, facts())) {
-      rest = operand(extended(source, to), "?");
-    }
-    s = sign + " ? " + repeat(to, "1'b0") + " : " + rest;
-  } else if (to_signed) {
-    s = "(|" + x + bits_text(from - 1, to - 1) + ") ? {1'b0, " + repeat(to - 1, "1'b1") + "} : " + low;
-  } else {
-    s = "(|" + x + bits_text(from - 1, to) + ") ? " + repeat(to, "1'b1") + " : " + low;
+    const auto* fits = t_.binary(BinaryOp::eq, bits(x, from - 1, to - 1), repeated(from - to + 1, sign));
+    return {t_.ternary(fits, low, t_.concat({sign, repeated(to - 1, t_.unary(UnaryOp::bit_not, sign))}))};
   }
-  return {s, Binding::ternary, false, ""};
+  if (from_signed) {
+    const IntExpr above = from - 1 - to;  // bits that must be zero
+    const verilog::Expr* rest = low;
+    if (provably_ge(above, 1, facts())) {
+      rest = t_.ternary(any_above(from - 2, to), repeated(to, t_.bit(true)), low);
+    } else if (provably_ge(to, from, facts())) {
+      rest = extended(source, to).e;
+    }
+    return {t_.ternary(sign, repeated(to, t_.bit(false)), rest)};
+  }
+  if (to_signed) {
+    return {t_.ternary(any_above(from - 1, to - 1),
+                       t_.concat({t_.bit(false), repeated(to - 1, t_.bit(true))}), low)};
+  }
+  return {t_.ternary(any_above(from - 1, to), repeated(to, t_.bit(true)), low)};
 }
 
-Text ExprPrinter::emit(Id id) {
-  if (!inlined(id)) return {spill(id), Binding::primary, at(id).type.is_signed(), ""};
+Lowered ExprLowering::shifted_right(const Expr& e) {
+  const verilog::Expr* amount = e.op == Op::shift_right ? t_.integer(e.i0) : emit(e.args[1]).e;
+  const Lowered a = emit(e.args[0]);
+  if (!e.type.is_signed()) return {t_.binary(BinaryOp::shift_right, a.e, amount)};
+  return {t_.binary(BinaryOp::shift_right_signed, with_sign(a, true, false).e, amount), true};
+}
+
+Lowered ExprLowering::selected(const Expr& e) {
+  const Id from = e.args[0];
+  const IntExpr& width = e.i1;
+  if (at(from).type.width == width) return with_sign(emit(from), false, true);
+  const verilog::Expr* name = name_of(from);
+  const verilog::Expr* index = with_sign(emit(e.args[1]), false, true).e;
+  if (width == one) {
+    if (at(e.args[1]).type.width == clog2(at(from).type.width)) return {t_.index(name, index)};
+    return {t_.part(name, index, t_.integer(1))};
+  }
+  const verilog::Expr* w = t_.integer(width);
+  return {t_.part(name, t_.binary(BinaryOp::mul, index, w), w)};
+}
+
+Lowered ExprLowering::emit(Id id) {
+  if (!inlined(id)) return {spill(id), at(id).type.is_signed()};
   return emit_fresh(id);
 }
 
-Text ExprPrinter::emit_fresh(Id id) {
+Lowered ExprLowering::emit_fresh(Id id) {
   const Expr& e = at(id);
   const auto arg = [&](std::size_t i) { return emit(e.args[i]); };
-  const auto binary = [&](const char* op) {
-    const Text a = arg(0);
-    const Text b = arg(1);
-    return Text{operand(a, op) + " " + op + " " + operand(b, op), Binding::binary, a.is_signed && b.is_signed,
-                op};
-  };
   switch (e.op) {
     case Op::invalid:
-      return {"1'bx /* invalid */", Binding::primary, false, ""};
+      return {t_.name("1'bx /* invalid */")};
     case Op::literal:
       return constant(e.type, e.i0);
     case Op::ref: {
       const Decl& d = m_.decls[e.decl];
       if (d.kind == DeclKind::constant) return constant(d.type, d.value, d.name);
-      return {d.name, Binding::primary, d.type.is_signed(), ""};
+      if (inverted(d)) return {t_.unary(UnaryOp::bit_not, t_.name(name_of_decl(d)))};
+      return {t_.name(d.name), d.type.is_signed()};
     }
     case Op::element:
-      return {decl_name(e), Binding::primary, e.type.is_signed(), ""};
+      return {declared(e), e.type.is_signed()};
     case Op::add:
     case Op::sub:
     case Op::neg:
@@ -603,7 +593,7 @@ Text ExprPrinter::emit_fresh(Id id) {
       return arithmetic(e, e.type.width);
     // A product of extended operands would hide the multiplier's real size from a synthesizer.
     case Op::mul:
-      return {spill(id), Binding::primary, e.type.is_signed(), ""};
+      return {spill(id), e.type.is_signed()};
     case Op::truncate:
       return truncated(e.args[0], e.type.width);
     case Op::extend:
@@ -614,17 +604,16 @@ Text ExprPrinter::emit_fresh(Id id) {
     case Op::as_unsigned:
       return arg(0);  // the same bits; who needs a sign asks for it
     case Op::to_signed:
-      return {"{1'b0, " + arg(0).s + "}", Binding::primary, false, ""};
+      return {t_.concat({t_.bit(false), arg(0).e})};
     case Op::bit_and:
-      return binary("&");
     case Op::bit_or:
-      return binary("|");
-    case Op::bit_xor:
-      return binary("^");
-    case Op::bit_not: {
-      const Text a = arg(0);
-      return {"~" + operand(a, "~"), Binding::unary, a.is_signed, ""};
+    case Op::bit_xor: {
+      const Lowered a = arg(0);
+      const Lowered b = arg(1);
+      return {t_.binary(binary_op(e.op), a.e, b.e), a.is_signed && b.is_signed};
     }
+    case Op::bit_not:
+      return inverse(e.args[0]);
     case Op::eq:
     case Op::ne:
     case Op::lt:
@@ -633,121 +622,110 @@ Text ExprPrinter::emit_fresh(Id id) {
     case Op::ge:
       return compared(e);
     case Op::mux: {
-      const Text sel = arg(0);
-      const Text t = arg(1);
-      const Text f = arg(2);
-      return {operand(sel, "?") + " ? " + operand(t, "?") + " : " + operand(f, "?"), Binding::ternary,
-              t.is_signed && f.is_signed, ""};
+      const Lowered sel = arg(0);
+      const Lowered t = arg(1);
+      const Lowered f = arg(2);
+      return {t_.ternary(sel.e, t.e, f.e), t.is_signed && f.is_signed};
     }
     case Op::concat: {
-      std::string s = "{";
-      for (const Id a : e.list) s += (s.size() > 1 ? ", " : "") + emit(a).s;
-      return {s + "}", Binding::primary, false, ""};
+      std::vector<const verilog::Expr*> parts;
+      parts.reserve(e.list.size());
+      for (const Id a : e.list) parts.push_back(emit(a).e);
+      return {t_.concat(parts)};
     }
     case Op::replicate:
-      return {repeat(e.i0, arg(0).s), Binding::primary, false, ""};
+      return {t_.repeat(e.i0, arg(0).e)};
     case Op::bit_of:
       return part_of(e.args[0], e.i0, 1, false);
     case Op::slice:
       return part_of(e.args[0], e.i1, e.i0 - e.i1 + 1, false);
     case Op::part:
       return part_of(e.args[0], e.i0, e.i1, true);
-    case Op::select: {
-      if (at(e.args[0]).type.width == e.i1) return with_sign(arg(0), false, true);
-      const std::string name = name_of(e.args[0]);
-      const std::string index = with_sign(arg(1), false, true).s;
-      const IntExpr exact = clog2(at(e.args[0]).type.width);
-      if (is_one(e.i1) && at(e.args[1]).type.width == exact) {
-        return {name + "[" + index + "]", Binding::primary, false, ""};
-      }
-      if (is_one(e.i1)) return {name + "[" + index + " +: 1]", Binding::primary, false, ""};
-      return {name + "[" + index + "*" + count_text(e.i1) + " +: " + compact(e.i1) + "]", Binding::primary,
-              false, ""};
-    }
+    case Op::select:
+      return selected(e);
     case Op::any:
-      return {"|" + operand(arg(0)), Binding::unary, false, ""};
+      return {t_.unary(UnaryOp::any, arg(0).e)};
     case Op::all:
-      return {"&" + operand(arg(0)), Binding::unary, false, ""};
+      return {t_.unary(UnaryOp::all, arg(0).e)};
     case Op::parity:
-      return {"^" + operand(arg(0)), Binding::unary, false, ""};
+      return {t_.unary(UnaryOp::parity, arg(0).e)};
     case Op::shift_left: {
       if (provably_ge(e.i0, 1, facts())) {
-        return {"{" + arg(0).s + ", " + repeat(e.i0, "1'b0") + "}", Binding::primary, false, ""};
+        return {t_.concat({arg(0).e, t_.repeat(e.i0, t_.bit(false))})};
       }
-      return {operand(extended(e.args[0], e.type.width), "<<") + " << " + count_text(e.i0), Binding::binary,
-              false, "<<"};
+      return {t_.binary(BinaryOp::shift_left, extended(e.args[0], e.type.width).e, t_.integer(e.i0))};
     }
-    case Op::shift_left_by:
-      return {operand(arg(0), "<<") + " << " + operand(arg(1), "<<"), Binding::binary, false, "<<"};
+    case Op::shift_left_by: {
+      const Lowered amount = arg(1);
+      return {t_.binary(BinaryOp::shift_left, arg(0).e, amount.e)};
+    }
     case Op::shift_right:
-    case Op::shift_right_by: {
-      const std::string amount = e.op == Op::shift_right ? count_text(e.i0) : operand(arg(1), ">>");
-      if (!e.type.is_signed()) {
-        return {operand(arg(0), ">>") + " >> " + amount, Binding::binary, false, ">>"};
-      }
+    case Op::shift_right_by:
       // Closed: an unsigned neighbour would turn it into a logical shift.
-      return {"$signed(" + operand(with_sign(arg(0), true, false), ">>>") + " >>> " + amount + ")",
-              Binding::primary, true, ""};
-    }
+      if (e.type.is_signed()) return {t_.call("$signed", {shifted_right(e).e}), true};
+      return shifted_right(e);
     case Op::mem_read:
-      return {m_.decls[e.decl].name + "[" + arg(0).s + "]", Binding::primary, e.type.is_signed(), ""};
+      return {t_.index(t_.name(m_.decls[e.decl].name), arg(0).e), e.type.is_signed()};
   }
   return {};
 }
 
+/// `~x`
+Lowered ExprLowering::inverse(Id id) {
+  const Expr& e = at(id);
+  if (e.op == Op::ref && inverted(m_.decls[e.decl])) return {t_.name(name_of_decl(m_.decls[e.decl]))};
+  const Lowered a = emit(id);
+  return {t_.unary(UnaryOp::bit_not, a.e), a.is_signed};
+}
+
 /// The whole right-hand side of something exactly as wide as the node: here the natural form of exact
 /// arithmetic is right, since the assignment itself extends the operands.
-Text ExprPrinter::top(Id id) {
+Lowered ExprLowering::top(Id id) {
   const Expr& e = at(id);
-  const auto natural = [&](Id a) { return with_sign(emit(a), at(a).type.is_signed(), true).s; };
+  const auto natural = [&](Id a) { return with_sign(emit(a), at(a).type.is_signed(), true).e; };
   switch (e.op) {
     case Op::add:
     case Op::sub:
       if (!(at(e.args[0]).type.width == at(e.args[1]).type.width)) break;
-      return {natural(e.args[0]) + (e.op == Op::add ? " + " : " - ") + natural(e.args[1]), Binding::binary,
-              false, ""};
-    case Op::mul:
-      return {natural(e.args[0]) + " * " + natural(e.args[1]), Binding::binary, false, "*"};
+      [[fallthrough]];
+    case Op::mul: {
+      const verilog::Expr* b = natural(e.args[1]);  // first, so that temporaries keep their names
+      return {t_.binary(binary_op(e.op), natural(e.args[0]), b)};
+    }
     case Op::neg:
-      return {"-" + natural(e.args[0]), Binding::unary, false, ""};
+      return {t_.unary(UnaryOp::minus, natural(e.args[0]))};
     case Op::shift_right:
     case Op::shift_right_by:
-      if (e.type.is_signed()) {
-        const std::string amount =
-            e.op == Op::shift_right ? count_text(e.i0) : operand(emit(e.args[1]), ">>");
-        return {operand(with_sign(emit(e.args[0]), true, false), ">>>") + " >>> " + amount, Binding::binary,
-                true, ">>>"};
-      }
-      break;
+      return shifted_right(e);
     default:
       break;
   }
   return emit_fresh(id);
 }
 
-std::string ExprPrinter::assigned(Id id) {
+const verilog::Expr* ExprLowering::assigned(Id id) {
   if (!inlined(id)) return spill(id);
-  return top(id).s;
+  return top(id).e;
 }
 
-std::string ExprPrinter::standalone(Id id) {
-  return emit(id).s;
+const verilog::Expr* ExprLowering::standalone(Id id) {
+  return emit(id).e;
 }
 
-std::string ExprPrinter::lvalue(Id id) {
+const verilog::Expr* ExprLowering::lvalue(Id id) {
   const Expr& e = at(id);
-  if (is_name(e.op)) return decl_name(e);
+  if (is_name(e.op)) return declared(e);
   const Expr& base = at(e.args[0]);
-  const std::string name = decl_name(base);
+  const verilog::Expr* name = declared(base);
   if (base.type.width == e.type.width) return name;
   switch (e.op) {
     case Op::bit_of:
-      return name + "[" + compact(e.i0) + "]";
+      return t_.index(name, t_.integer(e.i0));
     case Op::slice:
-      return name + bits_text(e.i0, e.i1);
+      return bits(name, e.i0, e.i1);
     case Op::part:
-      if (is_one(e.i1)) return name + "[" + compact(e.i0) + "]";
-      return name + "[" + compact(e.i0) + " +: " + compact(e.i1) + "]";
+      if (e.i1 == one) return t_.index(name, t_.integer(e.i0));
+      return t_.part(name, t_.integer(e.i0), t_.integer(e.i1));
     default:
       return name;
   }

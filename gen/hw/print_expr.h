@@ -1,92 +1,100 @@
 #pragma once
-// Expressions as Verilog text. Every text that `emit` gives is exactly as wide as its node when Verilog
-// evaluates it by itself, so that no surrounding context can change its value; operands are extended by hand.
-// Where Verilog needs a name (a slice of a sum, an extension whose length may be zero) the value is spilled
-// into a wire whose name comes from what is being assigned.
-#include <set>
+// Expressions of the IR as Verilog expressions. Everything that `emit` gives is exactly as wide as its node
+// when Verilog evaluates it by itself, so that no surrounding context can change its value; operands are
+// extended by hand. Where Verilog needs a name (a slice of a sum, an extension whose length may be zero) the
+// value is spilled into a wire whose name comes from what is being assigned.
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "hw/ir.h"
+#include "hw/print_verilog.h"
+#include "hw/verilog_ast.h"
 
 namespace offramp::hw {
 
-/// How tightly a text binds, for parentheses.
-enum class Binding : std::uint8_t { primary, unary, binary, ternary };
-
-struct Text {
-  std::string s;
-  Binding binding = Binding::primary;
-  bool is_signed = false;  ///< what Verilog takes it for
-  const char* op = "";     ///< the operator of a binary text
+/// A Verilog expression, and whether Verilog takes it for signed.
+struct Lowered {
+  const verilog::Expr* e = nullptr;
+  bool is_signed = false;
 };
 
-class ExprPrinter {
+class ExprLowering {
  public:
-  explicit ExprPrinter(const Module& m);
+  ExprLowering(const Module& m, const PrintOptions& options, verilog::Tree& tree);
 
-  /// Where we are: names of spilled values start with `_<lhs>_`, and their lines go to `prelude`.
-  void enter(Id scope, int indent, std::string lhs, std::string* prelude);
+  /// Where we are: names of spilled values start with `_<lhs>_`, and their declarations go to `prelude`.
+  void enter(Id scope, std::string_view lhs, verilog::Items* prelude);
 
   /// The right-hand side of an assignment of equal width.
-  std::string assigned(Id expr);
-  /// A one-bit condition, or any other place where the text stands by itself.
-  std::string standalone(Id expr);
-  std::string lvalue(Id expr);
+  const verilog::Expr* assigned(Id expr);
+  /// A one-bit condition, or any other place where the expression stands by itself.
+  const verilog::Expr* standalone(Id expr);
+  const verilog::Expr* lvalue(Id expr);
+  /// `~x` of a value.
+  Lowered inverse(Id expr);
   /// A constant of a type; declares a localparam where no literal can say it.
-  Text constant(const Type& type, const IntExpr& value, const std::string& name = {});
+  Lowered constant(const Type& type, const IntExpr& value, std::string_view name = {});
+  [[nodiscard]] verilog::Shape shape(const Type& type, bool expand = false);
+  const verilog::Expr* condition(const IntCondition& c);
+  /// The name that a declaration is printed under.
+  [[nodiscard]] std::string_view name_of_decl(const Decl& d);
+  /// The reset that is printed the other way round than the module describes it?
+  [[nodiscard]] bool inverted(const Decl& d) const {
+    return d.reset && d.kind == DeclKind::input && options_.reset.active_high;
+  }
 
  private:
   struct Spilled {
-    std::string name;
+    const verilog::Expr* e;
     Id scope;
   };
 
-  Text emit(Id id);
-  Text emit_fresh(Id id);
-  Text top(Id id);
-  Text resized(Id id, const IntExpr& width);
-  Text extended(Id id, const IntExpr& width);
-  Text truncated(Id id, const IntExpr& width);
-  Text arithmetic(const Expr& e, const IntExpr& width);
-  Text saturated(const Expr& e);
-  Text part_of(Id id, const IntExpr& lsb, const IntExpr& width, bool plus);
-  Text compared(const Expr& e);
-  std::string operand(const Text& t, const char* op = "") const;
-  Text with_sign(Text t, bool is_signed, bool closed) const;
-  std::string name_of(Id id, const IntExpr* used_lsb = nullptr, const IntExpr* used_width = nullptr);
-  std::string spill(Id id);
-  std::string decl_name(const Expr& e) const;
-  std::string unique(const std::string& name);
-  void line(const std::string& text);
+  Lowered emit(Id id);
+  Lowered emit_fresh(Id id);
+  Lowered top(Id id);
+  Lowered resized(Id id, const IntExpr& width);
+  Lowered extended(Id id, const IntExpr& width);
+  Lowered truncated(Id id, const IntExpr& width);
+  Lowered arithmetic(const Expr& e, const IntExpr& width);
+  Lowered saturated(const Expr& e);
+  Lowered part_of(Id id, const IntExpr& lsb, const IntExpr& width, bool plus);
+  Lowered compared(const Expr& e);
+  Lowered shifted_right(const Expr& e);
+  Lowered selected(const Expr& e);
+  Lowered with_sign(Lowered t, bool is_signed, bool closed);
+  Lowered number(std::int64_t value, std::int64_t width, bool is_signed);
+  const verilog::Expr* zeros(const IntExpr& n);
+  const verilog::Expr* bits(const verilog::Expr* base, const IntExpr& msb, const IntExpr& lsb);
+  const verilog::Expr* sign_of(const verilog::Expr* base, const IntExpr& width);
+  const verilog::Expr* name_of(Id id, const IntExpr* used_lsb = nullptr, const IntExpr* used_width = nullptr);
+  const verilog::Expr* spill(Id id);
+  const verilog::Expr* declared(const Expr& e);
+  void declare_wire(const Type& type, std::string_view name, const verilog::Expr* value);
+  void assign(const verilog::Expr* target, const verilog::Expr* value);
+  std::string stem() const;
+  std::string_view unique(const std::string& name);
+  void collect_names();
+  void count_uses();
   [[nodiscard]] const Expr& at(Id id) const { return m_.exprs[id]; }
   [[nodiscard]] const Facts* facts() const { return &m_.scopes[scope_].facts; }
   [[nodiscard]] bool inlined(Id id) const;
-  [[nodiscard]] bool is_one(const IntExpr& width) const;
 
   const Module& m_;
+  PrintOptions options_;
+  verilog::Tree& t_;
   std::vector<std::uint32_t> uses_;
   std::unordered_map<Id, std::vector<Spilled>> spilled_;
   std::unordered_map<std::string, std::vector<Spilled>> constants_;
-  std::set<std::string> names_;
+  std::unordered_set<std::string_view> names_;  ///< filled when the first new name is made
   Id scope_ = 0;
-  int indent_ = 2;
   std::string lhs_;
-  std::string* prelude_ = nullptr;
+  verilog::Items* prelude_ = nullptr;
 };
 
-inline constexpr std::size_t max_columns = 110;
-/// Adds an indented line; one that is too long is broken at the last space that fits.
-void append_line(std::string& to, int indent, std::string_view text);
-/// As inside brackets: "DATA_W-1".
-std::string compact(const IntExpr& e, bool expand = false);
-/// "[W-1:0]" or nothing for a single wire.
-std::string range_text(const IntExpr& width, bool expand = false);
-/// "[7:4]", "[3]"
-std::string bits_text(const IntExpr& msb, const IntExpr& lsb);
-/// A count in front of a replication: `8`, `W`, `(W - 1)`.
-std::string count_text(const IntExpr& n);
+/// `rst_ni` as an active-high reset: "rst_i"; "x_n" gives "x".
+std::string active_high_name(std::string_view name);
 
 }  // namespace offramp::hw

@@ -1,164 +1,136 @@
 #include "hw/print_verilog.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string_view>
 
 #include "hw/print_expr.h"
+#include "hw/verilog_text.h"
 
 namespace offramp::hw {
 
 namespace {
 
-class ModulePrinter {
- public:
-  explicit ModulePrinter(const Module& m) : m_(m), expr_(m) {}
+/// Which registers of a clocked process a block sets: those with a reset value, those without, or all.
+enum class Part { reset, plain, all };
 
-  std::string run() {
-    header();
-    ports();
-    scope(0, 2);
-    out_ += "endmodule\n\n`default_nettype wire\n";
-    return std::move(out_);
-  }
+class ModuleLowering {
+ public:
+  ModuleLowering(const Module& m, const PrintOptions& options, verilog::Tree& tree)
+      : m_(m), options_(options), t_(tree), expr_(m, options, tree) {}
+
+  verilog::ModuleFile run();
 
  private:
-  void header();
-  void ports();
-  void scope(Id id, int indent);
-  void item(const Item& i, int indent);
-  void declaration(const Decl& d, int indent);
-  void process(const Process& p, int indent);
-  void instance_outputs(const Instance& u, int indent);
-  void instance(const Instance& u, int indent);
-  /// Statements that set what `with_reset` says; comments wait for a statement that is printed.
-  std::string statements(const std::vector<Id>& body, int indent, bool clocked, int with_reset);
+  void check_reset_names() const;
+  std::vector<verilog::Parameter> parameters();
+  std::vector<verilog::Port> ports();
+  verilog::Items scope(Id id);
+  void item(const Item& i);
+  void comment(std::string_view text);
+  void declaration(const Decl& d);
+  void memory(const Decl& d);
+  void localparam(const IntSymbol& p);
+  void process(const Process& p);
+  verilog::Stmts reset_values(const Process& p);
+  void properties(const std::vector<Item>& items, std::size_t first, std::size_t last);
+  void instance_outputs(const Instance& u);
+  void instance(const Instance& u);
+  const verilog::Expr* input(const Instance& u, Id port, std::string_view port_name);
+  void generate_for(const Item& i);
+  void generate_if(const Item& i);
+  /// Statements of one part; comments wait for a statement that is printed.
+  verilog::Stmts statements(const std::vector<Id>& body, bool clocked, Part part);
+  verilog::Stmt* statement(const Stmt& s, bool clocked, Part part);
+  verilog::Stmt* if_statement(const Stmt& s, bool clocked, Part part);
+  verilog::Stmt* case_statement(const Stmt& s, bool clocked, Part part);
+  verilog::Stmt* assignment(const verilog::Expr* target, const verilog::Expr* value, bool clocked);
   void reset_targets(const std::vector<Id>& body, std::vector<Id>& decls) const;
-  bool sets(const std::vector<Id>& body, int with_reset) const;
-  bool belongs(const Stmt& s, int with_reset) const;
-  static void line(std::string& to, int indent, std::string_view text) { append_line(to, indent, text); }
-  void comment(std::string& to, int indent, std::string_view text);
-  std::string lhs_of(Id target) const;
-  void flush() {
-    out_ += prelude_;
-    prelude_.clear();
+  bool sets(const std::vector<Id>& body, Part part) const;
+  bool sets(const Stmt& s, Part part) const;
+  std::string_view lhs_of(Id target) const;
+  verilog::Edge rising(Id clock) const;
+  const verilog::Expr* reset_is_active(Id reset);
+  const verilog::Expr* reset_is_inactive(Id reset);
+
+  template <class Node>
+  void add(const Node& node) {
+    items_->add(t_.make(node));
   }
+  void enter(std::string_view lhs) { expr_.enter(scope_, lhs, items_); }
 
   const Module& m_;
-  ExprPrinter expr_;
-  std::string out_;
-  std::string prelude_;
+  PrintOptions options_;
+  verilog::Tree& t_;
+  ExprLowering expr_;
+  verilog::Items* items_ = nullptr;  ///< of the open scope
   Id scope_ = 0;
 };
 
-void ModulePrinter::comment(std::string& to, int indent, std::string_view text) {
-  // Wrapped as prose, with the comment marker on each line.
-  const std::size_t room = max_columns - static_cast<std::size_t>(indent) - 3;
-  while (!text.empty()) {
-    const auto newline = text.find('\n');
-    std::string_view paragraph = text.substr(0, newline);
-    text = newline == std::string_view::npos ? std::string_view() : text.substr(newline + 1);
-    do {
-      std::string_view piece = paragraph;
-      if (piece.size() > room) {
-        auto cut = piece.rfind(' ', room);
-        if (cut == std::string_view::npos || cut == 0) cut = room;
-        piece = piece.substr(0, cut);
-      }
-      to.append(static_cast<std::size_t>(indent), ' ');
-      to += "// ";
-      to += piece;
-      to += '\n';
-      paragraph.remove_prefix(std::min(paragraph.size(), piece.size() + 1));
-    } while (!paragraph.empty());
-  }
+verilog::ModuleFile ModuleLowering::run() {
+  check_reset_names();
+  verilog::ModuleFile file{};
+  file.name = m_.name;
+  file.doc = m_.doc;
+  file.source = t_.text(describe(m_.loc));
+  file.parameters = t_.list(parameters());
+  file.ports = t_.list(ports());
+  file.items = scope(0);
+  return file;
 }
 
-void ModulePrinter::header() {
-  comment(out_, 0, m_.name + (m_.doc.empty() ? "" : ": " + m_.doc));
-  if (!m_.param_order.empty()) {
-    out_ += "//\n// Parameters\n";
-    std::size_t width = 0;
-    for (const auto& p : m_.params) width = std::max(width, p->name.size());
-    for (const auto& p : m_.string_params) width = std::max(width, p.name.size());
-    const auto row = [&](const std::string& name, const std::string& text) {
-      comment(out_, 0, "  " + name + std::string(width - name.size() + 2, ' ') + text);
-    };
-    for (const auto& entry : m_.param_order) {
-      if (const auto* s = std::get_if<SymbolRef>(&entry)) {
-        const IntSymbol& p = **s;
-        row(p.name, p.doc + (p.doc.empty() ? "" : " ") + "(" + std::to_string(p.min) + " to " +
-                        std::to_string(p.max) + ")");
-      } else {
-        for (const auto& p : m_.string_params) {
-          if (p.name == std::get<std::string>(entry)) row(p.name, p.doc);
-        }
+/// A reset that is printed under another name must not meet something that has this name already.
+void ModuleLowering::check_reset_names() const {
+  for (const Decl& reset : m_.decls) {
+    if (!expr_.inverted(reset)) continue;
+    const std::string name = active_high_name(reset.name);
+    for (const Decl& d : m_.decls) {
+      if (&d != &reset && d.name == name) {
+        throw std::logic_error("the reset '" + reset.name + "' of module '" + m_.name + "' is printed as '" +
+                               name + "', which is also the name of another declaration; rename one of them");
       }
     }
   }
-  out_ += "//\n// Source: " + describe(m_.loc) + "\n\n`default_nettype none\n\n";
 }
 
-void ModulePrinter::ports() {
-  out_ += "module " + m_.name;
-  if (!m_.param_order.empty()) {
-    out_ += " #(\n";
-    std::size_t width = 0;
-    for (const auto& p : m_.params) width = std::max(width, p->name.size());
-    for (std::size_t i = 0; i < m_.param_order.size(); ++i) {
-      if (const auto* s = std::get_if<SymbolRef>(&m_.param_order[i])) {
-        out_ += "  parameter integer " + (*s)->name + std::string(width - (*s)->name.size(), ' ') + " = " +
-                (*s)->value.verilog();
-      } else {
-        const auto& name = std::get<std::string>(m_.param_order[i]);
-        for (const auto& p : m_.string_params) {
-          if (p.name == name) out_ += "  parameter " + name + " = \"" + p.value + "\"";
-        }
+std::vector<verilog::Parameter> ModuleLowering::parameters() {
+  std::vector<verilog::Parameter> all;
+  for (const auto& entry : m_.param_order) {
+    if (const auto* s = std::get_if<SymbolRef>(&entry)) {
+      const IntSymbol& p = **s;
+      const std::string doc = p.doc + (p.doc.empty() ? "" : " ") + "(" + std::to_string(p.min) + " to " +
+                              std::to_string(p.max) + ")";
+      all.push_back({p.name, t_.integer(p.value), true, t_.text(doc)});
+    } else {
+      for (const auto& p : m_.string_params) {
+        if (p.name != std::get<std::string>(entry)) continue;
+        all.push_back({p.name, t_.name(t_.text("\"" + p.value + "\"")), false, p.doc});
       }
-      out_ += i + 1 < m_.param_order.size() ? ",\n" : "\n";
     }
-    out_ += ")";
   }
-  out_ += " (\n";
-  struct Row {
-    std::string kind;
-    std::string range;
-    const Decl* d;
-  };
-  std::vector<Row> rows;
-  std::size_t kind_width = 0;
-  std::size_t range_width = 0;
-  std::size_t name_width = 0;
+  return all;
+}
+
+std::vector<verilog::Port> ModuleLowering::ports() {
+  std::vector<verilog::Port> all;
   for (const Id id : m_.ports) {
     const Decl& d = m_.decls[id];
-    std::string kind = d.kind == DeclKind::input ? "input  wire"
-                       : d.procedural            ? "output reg"
-                                                 : "output wire";
-    if (d.type.is_signed()) kind += " signed";
     // A localparam of the body is not visible here, so its definition is printed.
-    rows.push_back({std::move(kind), range_text(d.type.width, true), &d});
-    kind_width = std::max(kind_width, rows.back().kind.size());
-    range_width = std::max(range_width, rows.back().range.size());
-    name_width = std::max(name_width, d.name.size());
+    all.push_back(
+        {d.kind == DeclKind::input, d.procedural, expr_.shape(d.type, true), expr_.name_of_decl(d), d.doc});
   }
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Row& r = rows[i];
-    const bool last = i + 1 == rows.size();
-    out_ += "  " + r.kind + std::string(kind_width - r.kind.size() + 1, ' ') + r.range +
-            std::string(range_width - r.range.size() + (range_width > 0 ? 1 : 0), ' ') + r.d->name;
-    if (!last) out_ += ",";
-    if (!r.d->doc.empty())
-      out_ += std::string(name_width - r.d->name.size() + (last ? 3 : 2), ' ') + "// " + r.d->doc;
-    out_ += "\n";
-  }
-  out_ += ");\n";
+  return all;
 }
 
-std::string ModulePrinter::lhs_of(Id target) const {
+std::string_view ModuleLowering::lhs_of(Id target) const {
   const Id d = target_decl(m_, target);
-  std::string name = d == none ? "value" : m_.decls[d].name;
-  if (name.ends_with("_o") || name.ends_with("_q") || name.ends_with("_d")) name.resize(name.size() - 2);
+  if (d == none) return "value";
+  std::string_view name = m_.decls[d].name;
+  if (name.ends_with("_o") || name.ends_with("_q") || name.ends_with("_d")) name.remove_suffix(2);
   return name;
 }
+
+// ---- Scopes ----
 
 /// What is printed without a blank line between: the same number.
 int group_of(const Module& m, const Item& i) {
@@ -181,150 +153,193 @@ int group_of(const Module& m, const Item& i) {
   }
 }
 
-void ModulePrinter::scope(Id id, int indent) {
-  const Id outer = scope_;
-  scope_ = id;
+bool one_block(const Property& a, const Property& b) {
+  return a.clock == b.clock && a.reset == b.reset;
+}
+
+verilog::Items ModuleLowering::scope(Id id) {
+  const Id outer_scope = std::exchange(scope_, id);
+  verilog::Items body;
+  verilog::Items* outer_items = std::exchange(items_, &body);
+  const auto blank = [&] { add(verilog::Item{verilog::ItemKind::blank}); };
   int previous = -1;
-  for (const Item& i : m_.scopes[id].items) {
+  const auto& items = m_.scopes[id].items;
+  for (std::size_t k = 0; k < items.size(); ++k) {
+    const Item& i = items[k];
     if (i.kind == ItemKind::instance_outputs) {
-      const auto before = out_.size();
-      instance_outputs(m_.instances[i.index], indent);
-      if (out_.size() != before) {
-        if (previous != 2 && previous != -1) out_.insert(before, "\n");
-        previous = 2;
-      }
+      const Instance& u = m_.instances[i.index];
+      if (u.outputs.empty()) continue;
+      if (previous != 2 && previous != -1) blank();
+      instance_outputs(u);
+      previous = 2;
       continue;
     }
     const int group = group_of(m_, i);
     const bool first_of_block = previous == -1 && id != 0;
-    if (!first_of_block && (group == 0 || group != previous || !i.comment.empty())) out_ += "\n";
-    if (!i.comment.empty()) comment(prelude_, indent, i.comment);
-    item(i, indent);
-    flush();
+    if (!first_of_block && (group == 0 || group != previous || !i.comment.empty())) blank();
     previous = group;
-  }
-  scope_ = outer;
-}
-
-void ModulePrinter::declaration(const Decl& d, int indent) {
-  const std::string sign = d.type.is_signed() ? "signed " : "";
-  std::string range = range_text(d.type.width);
-  if (!range.empty()) range += " ";
-  switch (d.kind) {
-    case DeclKind::constant:
-      expr_.enter(scope_, indent, d.name, &prelude_);
-      (void)expr_.constant(d.type, d.value, d.name);
-      break;
-    case DeclKind::let: {
-      expr_.enter(scope_, indent, d.name, &prelude_);
-      const std::string value = expr_.assigned(d.source);
-      line(prelude_, indent, "wire " + sign + range + d.name + " = " + value + ";");
-      break;
-    }
-    case DeclKind::memory: {
-      std::string s;
-      if (!d.ram_style.empty()) line(prelude_, indent, "(* ram_style = \"" + d.ram_style + "\" *)");
-      s = "reg " + sign + range + d.name + " [0:" + compact(d.dims[0] - 1) + "];";
-      line(prelude_, indent, s);
-      if (!d.init.empty()) {
-        // A file name that is a parameter may be empty: Yosys reads the file of the default when it parses.
-        const std::string guard = d.init.front() == '"' ? "" : "if (" + d.init + " != \"\") ";
-        line(prelude_, indent, "initial " + guard + "$readmemh(" + d.init + ", " + d.name + ");");
+    if (i.kind == ItemKind::property) {
+      std::size_t end = k + 1;
+      while (end < items.size() && items[end].kind == ItemKind::property &&
+             one_block(m_.properties[i.index], m_.properties[items[end].index])) {
+        ++end;
       }
-      break;
+      properties(items, k, end);
+      k = end - 1;
+      continue;
     }
-    default: {
-      std::string s = (d.kind == DeclKind::reg || d.procedural ? "reg " : "wire ") + sign + range + d.name;
-      if (!d.dims.empty()) s += " ";
-      for (const auto& n : d.dims) s += "[0:" + compact(n - 1) + "]";
-      line(prelude_, indent, s + ";");
-      break;
-    }
+    if (!i.comment.empty()) comment(i.comment);
+    item(i);
   }
+  scope_ = outer_scope;
+  items_ = outer_items;
+  return body;
 }
 
-void ModulePrinter::item(const Item& i, int indent) {
+void ModuleLowering::comment(std::string_view text) {
+  add(verilog::Comment{{verilog::ItemKind::comment}, text});
+}
+
+void ModuleLowering::item(const Item& i) {
   switch (i.kind) {
     case ItemKind::decl:
-      declaration(m_.decls[i.index], indent);
+      declaration(m_.decls[i.index]);
       break;
     case ItemKind::localparam:
-      line(prelude_, indent,
-           "localparam integer " + i.localparam->name + " = " + i.localparam->value.verilog() + ";" +
-               (i.localparam->doc.empty() ? "" : "  // " + i.localparam->doc));
+      localparam(*i.localparam);
       break;
     case ItemKind::assign: {
       const Assign& a = m_.assigns[i.index];
-      expr_.enter(scope_, indent, lhs_of(a.target), &prelude_);
-      const std::string value = expr_.assigned(a.value);
-      line(prelude_, indent, "assign " + expr_.lvalue(a.target) + " = " + value + ";");
+      enter(lhs_of(a.target));
+      const verilog::Expr* value = expr_.assigned(a.value);
+      add(verilog::ContinuousAssign{{verilog::ItemKind::assign}, expr_.lvalue(a.target), value});
       break;
     }
     case ItemKind::process:
-      process(m_.processes[i.index], indent);
+      process(m_.processes[i.index]);
       break;
     case ItemKind::instance:
-      instance(m_.instances[i.index], indent);
+      instance(m_.instances[i.index]);
       break;
     case ItemKind::instance_outputs:
-      break;
+    case ItemKind::property:
+      break;  // several at once, in scope()
     case ItemKind::section:
-      line(prelude_, indent, "// ---- " + i.text + " ----");
+      add(verilog::Comment{{verilog::ItemKind::section}, i.text});
       break;
     case ItemKind::comment:
-      comment(prelude_, indent, i.text);
+      comment(i.text);
       break;
-    case ItemKind::generate_for: {
-      const Scope& s = m_.scopes[i.index];
-      const std::string& g = s.genvar->name;
-      const bool outermost = scope_ == 0;
-      flush();
-      line(out_, indent, "genvar " + g + ";");
-      if (outermost) line(out_, indent, "generate");
-      const int inner = indent + (outermost ? 2 : 0);
-      line(out_, inner,
-           "for (" + g + " = 0; " + g + " < " + s.genvar->value.verilog() + "; " + g + " = " + g +
-               " + 1) begin : " + s.label);
-      scope(i.index, inner + 2);
-      line(out_, inner, "end");
-      if (outermost) line(out_, indent, "endgenerate");
+    case ItemKind::generate_for:
+      generate_for(i);
       break;
-    }
-    case ItemKind::generate_if: {
-      const Scope& s = m_.scopes[i.index];
-      const bool outermost = scope_ == 0;
-      flush();
-      if (outermost) line(out_, indent, "generate");
-      const int inner = indent + (outermost ? 2 : 0);
-      line(out_, inner, "if (" + s.condition.verilog() + ") begin : " + s.label);
-      scope(i.index, inner + 2);
-      if (i.else_scope != none) {
-        line(out_, inner, "end else begin : " + m_.scopes[i.else_scope].label);
-        scope(i.else_scope, inner + 2);
-      }
-      line(out_, inner, "end");
-      if (outermost) line(out_, indent, "endgenerate");
+    case ItemKind::generate_if:
+      generate_if(i);
+      break;
+    case ItemKind::formal: {
+      verilog::Ifdef d{{verilog::ItemKind::ifdef}};
+      d.macro = "FORMAL";
+      d.body = scope(i.index);
+      add(d);
       break;
     }
   }
 }
 
-bool ModulePrinter::belongs(const Stmt& s, int with_reset) const {
-  if (with_reset < 0) return true;
-  if (s.kind == StmtKind::mem_write) return with_reset == 0;
-  const Id d = target_decl(m_, s.target);
-  return m_.decls[d].has_reset == (with_reset == 1);
+void ModuleLowering::generate_for(const Item& i) {
+  const Scope& s = m_.scopes[i.index];
+  verilog::GenerateFor g{{verilog::ItemKind::generate_for}};
+  g.genvar = s.genvar->name;
+  g.count = t_.integer(s.genvar->value);
+  g.label = s.label;
+  g.body = scope(i.index);
+  add(g);
 }
 
-bool ModulePrinter::sets(const std::vector<Id>& body, int with_reset) const {
-  return std::any_of(body.begin(), body.end(), [&](Id id) {
-    const Stmt& s = m_.stmts[id];
-    if (s.kind == StmtKind::assign || s.kind == StmtKind::mem_write) return belongs(s, with_reset);
-    return std::any_of(s.arms.begin(), s.arms.end(), [&](const Arm& a) { return sets(a.body, with_reset); });
-  });
+void ModuleLowering::generate_if(const Item& i) {
+  const Scope& s = m_.scopes[i.index];
+  verilog::GenerateIf g{{verilog::ItemKind::generate_if}};
+  g.condition = expr_.condition(s.condition);
+  g.label = s.label;
+  g.body = scope(i.index);
+  if (i.else_scope != none) {
+    g.else_label = m_.scopes[i.else_scope].label;
+    g.else_body = scope(i.else_scope);
+  }
+  add(g);
 }
 
-void ModulePrinter::reset_targets(const std::vector<Id>& body, std::vector<Id>& decls) const {
+// ---- Declarations ----
+
+void ModuleLowering::localparam(const IntSymbol& p) {
+  verilog::Localparam l{{verilog::ItemKind::localparam}};
+  l.name = p.name;
+  l.value = t_.integer(p.value);
+  l.doc = p.doc;
+  add(l);
+}
+
+void ModuleLowering::declaration(const Decl& d) {
+  if (d.kind == DeclKind::memory) {
+    memory(d);
+    return;
+  }
+  enter(d.name);
+  if (d.kind == DeclKind::constant) {
+    (void)expr_.constant(d.type, d.value, d.name);
+    return;
+  }
+  verilog::Net n{{verilog::ItemKind::net}};
+  n.name = d.name;
+  n.shape = expr_.shape(d.type);
+  if (d.kind == DeclKind::let) {
+    n.value = expr_.assigned(d.source);
+  } else {
+    n.is_reg = d.kind == DeclKind::reg || d.procedural;
+    if (d.synchronizer) n.attribute = {"ASYNC_REG", "TRUE"};
+    std::vector<const verilog::Expr*> last;
+    for (const auto& size : d.dims) last.push_back(t_.integer(size - 1));
+    n.last_indices = t_.list(last);
+  }
+  add(n);
+}
+
+void ModuleLowering::memory(const Decl& d) {
+  if (!d.doc.empty()) comment(d.doc);
+  verilog::Net n{{verilog::ItemKind::net}};
+  n.is_reg = true;
+  if (!d.ram_style.empty()) n.attribute = {"ram_style", d.ram_style};
+  n.shape = expr_.shape(d.type);
+  n.name = d.name;
+  n.last_indices = t_.list(std::vector<const verilog::Expr*>{t_.integer(d.dims[0] - 1)});
+  add(n);
+  if (d.init.empty()) return;
+  verilog::Initial load{{verilog::ItemKind::initial}};
+  const verilog::Expr* file = t_.name(d.init);
+  // A file name that is a parameter may be empty: Yosys reads the file of the default when it parses.
+  if (d.init.front() != '"') load.guard = t_.binary(verilog::BinaryOp::ne, file, t_.name("\"\""));
+  load.task = t_.call("$readmemh", {file, t_.name(d.name)});
+  add(load);
+}
+
+// ---- Processes ----
+
+bool ModuleLowering::sets(const Stmt& s, Part part) const {
+  switch (s.kind) {
+    case StmtKind::assign:
+      return part == Part::all || m_.decls[target_decl(m_, s.target)].has_reset == (part == Part::reset);
+    case StmtKind::mem_write:
+      return part != Part::reset;
+    default:
+      return std::any_of(s.arms.begin(), s.arms.end(), [&](const Arm& a) { return sets(a.body, part); });
+  }
+}
+
+bool ModuleLowering::sets(const std::vector<Id>& body, Part part) const {
+  return std::any_of(body.begin(), body.end(), [&](Id id) { return sets(m_.stmts[id], part); });
+}
+
+void ModuleLowering::reset_targets(const std::vector<Id>& body, std::vector<Id>& decls) const {
   for (const Id id : body) {
     const Stmt& s = m_.stmts[id];
     if (s.kind == StmtKind::assign) {
@@ -336,198 +351,238 @@ void ModulePrinter::reset_targets(const std::vector<Id>& body, std::vector<Id>& 
   }
 }
 
-std::string ModulePrinter::statements(const std::vector<Id>& body, int indent, bool clocked, int with_reset) {
-  std::string s;
-  std::string waiting;
-  const char* arrow = clocked ? " <= " : " = ";
-  const int spill_indent = 2 * [&] {
-    int depth = 1;
-    for (Id at = scope_; m_.scopes[at].parent != none; at = m_.scopes[at].parent) ++depth;
-    return depth;
-  }() + (scope_ == 0 ? 0 : 2);
-  const auto enter = [&](const std::string& lhs) { expr_.enter(scope_, spill_indent, lhs, &prelude_); };
+verilog::Stmts ModuleLowering::statements(const std::vector<Id>& body, bool clocked, Part part) {
+  verilog::Stmts all;
+  verilog::Stmts waiting;
   for (const Id id : body) {
-    const Stmt& st = m_.stmts[id];
-    if (st.kind == StmtKind::comment) {
-      comment(waiting, indent, st.text);
+    const Stmt& s = m_.stmts[id];
+    if (s.kind == StmtKind::comment) {
+      waiting.add(t_.make(verilog::CommentStmt{{verilog::StmtKind::comment}, s.text}));
       continue;
     }
-    if (!sets({id}, with_reset)) {
-      waiting.clear();
-      continue;
+    if (sets(s, part)) {
+      verilog::Stmt* made = statement(s, clocked, part);
+      all.append(waiting);
+      all.add(made);
     }
-    s += waiting;
-    waiting.clear();
-    switch (st.kind) {
-      case StmtKind::assign: {
-        enter(lhs_of(st.target));
-        const std::string value = expr_.assigned(st.value);
-        line(s, indent, expr_.lvalue(st.target) + arrow + value + ";");
-        break;
-      }
-      case StmtKind::mem_write: {
-        const std::string& name = m_.decls[st.target].name;
-        enter(name);
-        const std::string address = expr_.standalone(st.address);
-        const std::string value = expr_.assigned(st.value);
-        line(s, indent, name + "[" + address + "]" + arrow + value + ";");
-        break;
-      }
-      case StmtKind::if_: {
-        // Branches that set nothing here are dropped from the end; between, they must stay.
-        std::size_t count = st.arms.size();
-        while (count > 0 && !sets(st.arms[count - 1].body, with_reset)) --count;
-        std::vector<Id> first;
-        std::vector<Id> all;
-        for (const auto& a : st.arms) all.insert(all.end(), a.body.begin(), a.body.end());
-        std::string lhs = "cond";
-        for (const Id b : all) {
-          if (m_.stmts[b].kind == StmtKind::assign) {
-            lhs = lhs_of(m_.stmts[b].target);
-            break;
-          }
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-          const Arm& a = st.arms[i];
-          enter(lhs);
-          const std::string head = a.cond == none ? "begin" : "if (" + expr_.standalone(a.cond) + ") begin";
-          line(s, indent, i == 0 ? head : "end else " + head);
-          s += statements(a.body, indent + 2, clocked, with_reset);
-        }
-        line(s, indent, "end");
-        break;
-      }
-      case StmtKind::switch_: {
-        enter("case");
-        line(s, indent, "case (" + expr_.standalone(st.target) + ")");
-        bool has_default = false;
-        for (const auto& a : st.arms) {
-          std::string labels;
-          for (const Id l : a.labels) labels += (labels.empty() ? "" : ", ") + expr_.standalone(l);
-          if (a.labels.empty()) {
-            labels = "default";
-            has_default = true;
-          }
-          const std::string inner = statements(a.body, indent + 4, clocked, with_reset);
-          if (inner.empty()) {
-            line(s, indent + 2, labels + ": ;");
-          } else {
-            line(s, indent + 2, labels + ": begin");
-            s += inner;
-            line(s, indent + 2, "end");
-          }
-        }
-        if (!has_default) line(s, indent + 2, "default: ;");
-        line(s, indent, "endcase");
-        break;
-      }
-      case StmtKind::comment:
-        break;
-    }
+    waiting = {};
   }
-  return s;
+  return all;
 }
 
-void ModulePrinter::process(const Process& p, int indent) {
-  std::string text;
+verilog::Stmt* ModuleLowering::assignment(const verilog::Expr* target, const verilog::Expr* value,
+                                          bool clocked) {
+  return t_.make(verilog::Assignment{{verilog::StmtKind::assign}, target, value, clocked});
+}
+
+verilog::Stmt* ModuleLowering::statement(const Stmt& s, bool clocked, Part part) {
+  switch (s.kind) {
+    case StmtKind::assign: {
+      enter(lhs_of(s.target));
+      const verilog::Expr* value = expr_.assigned(s.value);
+      return assignment(expr_.lvalue(s.target), value, clocked);
+    }
+    case StmtKind::mem_write: {
+      const std::string& name = m_.decls[s.target].name;
+      enter(name);
+      const verilog::Expr* address = expr_.standalone(s.address);
+      const verilog::Expr* value = expr_.assigned(s.value);
+      return assignment(t_.index(t_.name(name), address), value, clocked);
+    }
+    case StmtKind::if_:
+      return if_statement(s, clocked, part);
+    case StmtKind::switch_:
+      return case_statement(s, clocked, part);
+    case StmtKind::comment:
+      break;
+  }
+  return nullptr;
+}
+
+verilog::Stmt* ModuleLowering::if_statement(const Stmt& s, bool clocked, Part part) {
+  // Branches that set nothing here are dropped from the end; between, they must stay.
+  std::size_t count = s.arms.size();
+  while (count > 0 && !sets(s.arms[count - 1].body, part)) --count;
+  // What a condition needs is named after the first thing that it decides on.
+  std::string_view lhs = "cond";
+  const auto first_target = [&] {
+    for (const Arm& a : s.arms) {
+      for (const Id b : a.body) {
+        if (m_.stmts[b].kind == StmtKind::assign) return lhs_of(m_.stmts[b].target);
+      }
+    }
+    return lhs;
+  };
+  lhs = first_target();
+  std::vector<verilog::IfArm> arms;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Arm& a = s.arms[i];
+    enter(lhs);
+    const verilog::Expr* condition = a.cond == none ? nullptr : expr_.standalone(a.cond);
+    arms.push_back({condition, statements(a.body, clocked, part)});
+  }
+  return t_.make(verilog::If{{verilog::StmtKind::if_}, t_.list(arms)});
+}
+
+verilog::Stmt* ModuleLowering::case_statement(const Stmt& s, bool clocked, Part part) {
+  enter("case");
+  const verilog::Expr* selector = expr_.standalone(s.target);
+  std::vector<verilog::CaseArm> arms;
+  bool has_default = false;
+  for (const Arm& a : s.arms) {
+    std::vector<const verilog::Expr*> labels;
+    for (const Id l : a.labels) labels.push_back(expr_.standalone(l));
+    has_default = has_default || labels.empty();
+    arms.push_back({t_.list(labels), statements(a.body, clocked, part)});
+  }
+  if (!has_default) arms.push_back({});
+  return t_.make(verilog::Case{{verilog::StmtKind::case_}, selector, t_.list(arms)});
+}
+
+verilog::Edge ModuleLowering::rising(Id clock) const {
+  return {false, clock == none ? std::string_view("?") : std::string_view(m_.decls[clock].name)};
+}
+
+const verilog::Expr* ModuleLowering::reset_is_active(Id reset) {
+  const verilog::Expr* name = reset == none ? t_.bit(true) : t_.name(expr_.name_of_decl(m_.decls[reset]));
+  if (reset != none && expr_.inverted(m_.decls[reset])) return name;
+  return t_.unary(verilog::UnaryOp::logical_not, name);
+}
+
+const verilog::Expr* ModuleLowering::reset_is_inactive(Id reset) {
+  const verilog::Expr* name = t_.name(expr_.name_of_decl(m_.decls[reset]));
+  if (!expr_.inverted(m_.decls[reset])) return name;
+  return t_.unary(verilog::UnaryOp::logical_not, name);
+}
+
+verilog::Stmts ModuleLowering::reset_values(const Process& p) {
+  std::vector<Id> targets;
+  reset_targets(p.body, targets);
+  verilog::Stmts all;
+  for (const Id id : targets) {
+    const Decl& d = m_.decls[id];
+    enter("value");
+    all.add(assignment(t_.name(d.name), expr_.constant(d.type, d.value).e, true));
+  }
+  return all;
+}
+
+void ModuleLowering::process(const Process& p) {
+  verilog::Always always{{verilog::ItemKind::always}};
   if (!p.clocked) {
-    const std::string body = statements(p.body, indent + 2, false, -1);
-    line(text, indent, "always @* begin");
-    text += body;
-    line(text, indent, "end");
-    prelude_ += text;
+    always.body = statements(p.body, false, Part::all);
+    add(always);
     return;
   }
-  const std::string clock =
-      "always @(posedge " + (p.clock == none ? "?" : m_.decls[p.clock].name) + ") begin";
-  if (sets(p.body, 1)) {
-    std::vector<Id> targets;
-    reset_targets(p.body, targets);
-    const std::string body = statements(p.body, indent + 4, true, 1);
-    line(text, indent, clock);
-    line(text, indent + 2, "if (!" + (p.reset == none ? "1'b1" : m_.decls[p.reset].name) + ") begin");
-    for (const Id d : targets) {
-      expr_.enter(scope_, indent, lhs_of(none), &prelude_);
-      line(text, indent + 4,
-           m_.decls[d].name + " <= " + expr_.constant(m_.decls[d].type, m_.decls[d].value).s + ";");
+  // All that is spilled stands before both blocks.
+  const bool with_reset = sets(p.body, Part::reset);
+  const bool with_plain = sets(p.body, Part::plain);
+  if (with_reset) {
+    std::vector<verilog::Edge> edges{rising(p.clock)};
+    if (options_.reset.asynchronous && p.reset != none) {
+      const Decl& reset = m_.decls[p.reset];
+      edges.push_back({!expr_.inverted(reset), expr_.name_of_decl(reset)});
     }
-    line(text, indent + 2, "end else begin");
-    text += body;
-    line(text, indent + 2, "end");
-    line(text, indent, "end");
+    always.edges = t_.list(edges);
+    const verilog::Stmts running = statements(p.body, true, Part::reset);
+    const std::vector<verilog::IfArm> arms{{reset_is_active(p.reset), reset_values(p)}, {nullptr, running}};
+    always.body.add(t_.make(verilog::If{{verilog::StmtKind::if_}, t_.list(arms)}));
   }
-  if (sets(p.body, 0)) {
-    if (!text.empty()) text += "\n";
-    const std::string body = statements(p.body, indent + 2, true, 0);
-    line(text, indent, clock);
-    text += body;
-    line(text, indent, "end");
+  verilog::Always plain{{verilog::ItemKind::always}};
+  if (with_plain) {
+    plain.edges = t_.list(std::vector<verilog::Edge>{rising(p.clock)});
+    plain.body = statements(p.body, true, Part::plain);
   }
-  prelude_ += text;
+  if (with_reset) add(always);
+  if (with_reset && with_plain) add(verilog::Item{verilog::ItemKind::blank});
+  if (with_plain) add(plain);
 }
 
-void ModulePrinter::instance_outputs(const Instance& u, int indent) {
-  for (const Id port : u.module->ports) {
-    const Decl& p = u.module->decls[port];
-    if (p.kind != DeclKind::output) continue;
-    for (const auto& [child, decl] : u.outputs) {
-      if (child == port) declaration(m_.decls[decl], indent);
+/// Items [first, last) are properties of one clock and reset: one always block.
+void ModuleLowering::properties(const std::vector<Item>& items, std::size_t first, std::size_t last) {
+  static constexpr std::string_view verbs[] = {"assert", "assume", "cover"};
+  verilog::Stmts body;
+  for (std::size_t k = first; k < last; ++k) {
+    const Property& p = m_.properties[items[k].index];
+    enter(p.name);
+    if (!items[k].comment.empty()) {
+      body.add(t_.make(verilog::CommentStmt{{verilog::StmtKind::comment}, items[k].comment}));
     }
+    body.add(t_.make(verilog::Assertion{{verilog::StmtKind::assertion},
+                                        verbs[static_cast<int>(p.kind)],
+                                        p.name,
+                                        expr_.standalone(p.condition)}));
   }
-  flush();
-}
-
-void ModulePrinter::instance(const Instance& u, int indent) {
-  std::vector<std::pair<std::string, std::string>> pins;
-  std::size_t width = 0;
-  for (const Id port : u.module->ports) {
-    const Decl& p = u.module->decls[port];
-    std::string text;
-    if (p.kind == DeclKind::input) {
-      for (const auto& [child, value] : u.inputs) {
-        if (child != port) continue;
-        expr_.enter(scope_, indent, u.name + "_" + p.name, &prelude_);
-        text = expr_.standalone(value);
-      }
-    } else {
-      for (const auto& [child, decl] : u.outputs) {
-        if (child == port) text = m_.decls[decl].name;
-      }
-    }
-    width = std::max(width, p.name.size());
-    pins.emplace_back(p.name, std::move(text));
-  }
-  std::string text;
-  if (u.params.empty()) {
-    line(text, indent, u.module->name + " " + u.name + " (");
+  const Property& p = m_.properties[items[first].index];
+  verilog::Always always{{verilog::ItemKind::always}};
+  always.edges = t_.list(std::vector<verilog::Edge>{rising(p.clock)});
+  if (p.reset == none) {
+    always.body = body;
   } else {
-    line(text, indent, u.module->name + " #(");
-    std::size_t param_width = 0;
-    for (const auto& [name, value] : u.params) param_width = std::max(param_width, name.size());
-    for (std::size_t i = 0; i < u.params.size(); ++i) {
-      const auto& [name, value] = u.params[i];
-      const auto* e = std::get_if<IntExpr>(&value);
-      line(text, indent + 2,
-           "." + name + std::string(param_width - name.size() + 1, ' ') + "(" +
-               (e != nullptr ? e->verilog() : std::get<std::string>(value)) + ")" +
-               (i + 1 < u.params.size() ? "," : ""));
+    const std::vector<verilog::IfArm> arms{{reset_is_inactive(p.reset), body}};
+    always.body.add(t_.make(verilog::If{{verilog::StmtKind::if_}, t_.list(arms)}));
+  }
+  add(always);
+}
+
+// ---- Instances ----
+
+void ModuleLowering::instance_outputs(const Instance& u) {
+  for (const Id port : u.module->ports) {
+    if (u.module->decls[port].kind != DeclKind::output) continue;
+    for (const auto& [child, decl] : u.outputs) {
+      if (child == port) declaration(m_.decls[decl]);
     }
-    line(text, indent, ") " + u.name + " (");
   }
-  for (std::size_t i = 0; i < pins.size(); ++i) {
-    const auto& [name, value] = pins[i];
-    line(text, indent + 2,
-         "." + name + std::string(width - name.size() + 1, ' ') + "(" + value + ")" +
-             (i + 1 < pins.size() ? "," : ""));
+}
+
+const verilog::Expr* ModuleLowering::input(const Instance& u, Id port, std::string_view port_name) {
+  for (const auto& [child, value] : u.inputs) {
+    if (child != port) continue;
+    enter(u.name + "_" + std::string(port_name));
+    // What the child is told is the other way round where its reset is.
+    const bool inverted = u.module->external.empty() && expr_.inverted(u.module->decls[port]);
+    return inverted ? expr_.inverse(value).e : expr_.standalone(value);
   }
-  line(text, indent, ");");
-  prelude_ += text;
+  return nullptr;
+}
+
+void ModuleLowering::instance(const Instance& u) {
+  std::vector<verilog::Connection> pins;
+  for (const Id port : u.module->ports) {
+    const Decl& p = u.module->decls[port];
+    const std::string_view name =
+        u.module->external.empty() ? expr_.name_of_decl(p) : std::string_view(p.name);
+    if (p.kind == DeclKind::input) {
+      pins.push_back({name, input(u, port, p.name)});
+      continue;
+    }
+    const auto it =
+        std::find_if(u.outputs.begin(), u.outputs.end(), [&](const auto& o) { return o.first == port; });
+    pins.push_back({name, it == u.outputs.end() ? nullptr : t_.name(m_.decls[it->second].name)});
+  }
+  std::vector<verilog::Connection> parameters;
+  for (const auto& [name, value] : u.params) {
+    const auto* e = std::get_if<IntExpr>(&value);
+    parameters.push_back({name, e != nullptr ? t_.integer(*e) : t_.name(std::get<std::string>(value))});
+  }
+  verilog::Instance made{{verilog::ItemKind::instance}};
+  made.module = u.module->name;
+  made.name = u.name;
+  made.parameters = t_.list(parameters);
+  made.ports = t_.list(pins);
+  add(made);
 }
 
 }  // namespace
 
-std::string print_verilog(const Module& m) {
-  return ModulePrinter(m).run();
+std::string print_verilog(const Module& m, const PrintOptions& options) {
+  if (!m.external.empty()) {
+    throw std::logic_error("module '" + m.name + "' is hand-written (" + m.external +
+                           "), so there is nothing to print");
+  }
+  verilog::Tree tree;
+  return verilog::to_text(ModuleLowering(m, options, tree).run());
 }
 
 }  // namespace offramp::hw

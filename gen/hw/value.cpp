@@ -33,11 +33,24 @@ bool valid(Value v) {
   return node(v).op != Op::invalid;
 }
 
+[[noreturn]] void refuse_dead(Value v, SourceLoc loc) {
+  throw DesignError(
+      "HW0012",
+      "a handle of module '" + v.token()->name +
+          "' is used after its design was destroyed; keep the Design alive as long as its handles",
+      loc, {{"the module was built here", v.token()->loc}});
+}
+
+bool is_dead(Value v) {
+  return v.token() != nullptr && v.module() == nullptr;
+}
+
 Module& module_of(const Operand& a) {
   if (a.is_literal) {
     throw std::logic_error("an operation on literals alone has no module (" + describe(a.loc) +
                            "); use IntExpr arithmetic or m.literal(type, value)");
   }
+  if (is_dead(a.value)) refuse_dead(a.value, a.loc);
   if (a.value.module() == nullptr) {
     throw std::logic_error("an empty Value is used (" + describe(a.loc) + "); it was never assigned");
   }
@@ -180,7 +193,8 @@ Value take(Op op, const Operand& x, const IntExpr& lsb, const IntExpr& width) {
 }  // namespace
 
 Type Value::type() const {
-  return module_ == nullptr ? one_bit : module_->exprs[id_].type;
+  if (is_dead(*this)) refuse_dead(*this, token_->loc);
+  return token_ == nullptr ? one_bit : token_->module->exprs[id_].type;
 }
 
 Value make_literal(Module& m, const Type& type, const IntExpr& value, SourceLoc loc) {
@@ -221,10 +235,13 @@ Value resolve(Module& m, const Operand& operand, const Type& type) {
   }
   const Id home = node(operand.value).scope;
   if (!encloses(m, home, m.scope)) {
-    m.report("HW0014",
-             describe(m, operand.value.id()) + " is local to the generate block '" + m.scopes[home].label +
-                 "' and is used outside it; declare a wire or a wire_array before the block",
-             operand.loc, made_here(m, operand.value));
+    m.report(
+        "HW0014",
+        describe(m, operand.value.id()) + " is local to " +
+            (m.scopes[home].kind == ScopeKind::formal ? "a formal block"
+                                                      : "the generate block '" + m.scopes[home].label + "'") +
+            " and is used outside it; declare a wire or a wire_array before the block",
+        operand.loc, made_here(m, operand.value));
     return invalid(m, operand.value.type(), operand.loc);
   }
   return operand.value;
@@ -535,6 +552,29 @@ Value shift_left(const Operand& x, Value n, const IntExpr& result_width) {
 Value shift_right(const Operand& x, Value n) {
   const IntExpr width = single(x).width();
   return shift_by(Op::shift_right_by, x, n, width);
+}
+
+Value round_half_up(const Operand& x, const IntExpr& n) {
+  const Value v = single(x);
+  Module& m = *v.module();
+  const Type result{v.width() - n + 1, v.type().sign};
+  if (!valid(v)) return invalid(m, result, x.loc);
+  if (!provably_ge(n, 1, m.facts()) || !provably_ge(v.width(), n, m.facts())) {
+    m.report("HW0007",
+             "round_half_up by " + n.verilog() + " bits, but " + quantity(m, v) +
+                 ": 1 <= bits <= width is not known for all parameter values; extend first, or narrow a "
+                 "parameter's range",
+             x.loc, made_here(m, v));
+    return invalid(m, result, x.loc);
+  }
+  // floor((v + 2^(n-1)) / 2^n) = floor((floor(v / 2^(n-1)) + 1) / 2): one short increment in place of a wide
+  // sum.
+  const IntExpr kept = v.width() - n + 1;
+  const Value halves = part(x, n - 1, kept);
+  const Value typed = v.is_signed() ? as_signed(Operand(halves, x.loc)) : halves;
+  const Value sum = add_wrap(Operand(extend(Operand(typed, x.loc), kept + 1), x.loc), Operand(1, x.loc));
+  const Value shifted = part(Operand(sum, x.loc), 1, kept);
+  return v.is_signed() ? as_signed(Operand(shifted, x.loc)) : shifted;
 }
 
 }  // namespace offramp::hw

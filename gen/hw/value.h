@@ -11,19 +11,21 @@ namespace offramp::hw {
 class Value {
  public:
   Value() = default;
-  Value(Module* module, Id id) : module_(module), id_(id) {}
+  Value(Module* module, Id id) : token_(module == nullptr ? nullptr : module->token), id_(id) {}
 
   explicit operator bool() const = delete;  // `if (a == b)` describes hardware: use when() or mux()
 
-  [[nodiscard]] Module* module() const { return module_; }
+  /// Null for an empty handle, and once the design is gone.
+  [[nodiscard]] Module* module() const { return token_ == nullptr ? nullptr : token_->module; }
+  [[nodiscard]] const ModuleToken* token() const { return token_; }
   [[nodiscard]] Id id() const { return id_; }
-  // By value: the arena grows while a design is built.
+  /// By value: the arena grows while a design is built. Throws DesignError if the design is gone.
   [[nodiscard]] Type type() const;
   [[nodiscard]] IntExpr width() const { return type().width; }
   [[nodiscard]] bool is_signed() const { return type().is_signed(); }
 
  private:
-  Module* module_ = nullptr;
+  ModuleToken* token_ = nullptr;
   Id id_ = none;
 };
 static_assert(std::is_trivially_copyable_v<Value> && sizeof(Value) <= 16);
@@ -124,6 +126,10 @@ Value operator!(Value) = delete;  // use ~ on a bit
 /// By a signal; extended (or cut) to result_width first, then shifted in that width.
 [[nodiscard]] Value shift_left(const Operand& v, Value n, const IntExpr& result_width);
 [[nodiscard]] Value shift_right(const Operand& v, Value n);
+
+/// v / 2^n with one rounding, half up (towards plus infinity), as fixed::round_half_up; exact, so the result
+/// is n - 1 bits narrower than v. Needs n >= 1 and width >= n for all parameter values.
+[[nodiscard]] Value round_half_up(const Operand& v, const IntExpr& n);
 
 /// A literal for a place that has this type, in the module that is being built; checks that it fits.
 [[nodiscard]] Value make_literal(Module& m, const Type& type, const IntExpr& value, SourceLoc loc);

@@ -2,37 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "hw/hw.h"
+#include "hw/check_module.h"
 
 namespace offramp::hw {
 namespace {
 
+using test::check_module;
+using test::Found;
 using testing::HasSubstr;
-
-struct Found {
-  Diagnostics all;
-  /// The only message of this id, or a failure.
-  const Diagnostic& only(const std::string& id) const {
-    static const Diagnostic none_found;
-    const Diagnostic* hit = nullptr;
-    int n = 0;
-    for (const auto& d : all) {
-      if (d.id == id) {
-        hit = &d;
-        ++n;
-      }
-    }
-    EXPECT_EQ(n, 1) << id << " in:\n" << render(all);
-    return hit == nullptr ? none_found : *hit;
-  }
-  [[nodiscard]] bool errors() const { return has_errors(all); }
-};
-
-Found check_module(const std::function<void(ModuleBuilder&)>& build) {
-  Design d;
-  d.add_module("dut", build);
-  return {check(d)};
-}
 
 /// A child with one input and one output, combinational or registered.
 struct Child {
@@ -114,6 +91,35 @@ TEST(MultipleDrivers, AreFoundBetweenIterationsOfALoop) {
     m.generate_for("gen_n", 2, [&](IntExpr) { m.drive(o, i); });
   });
   EXPECT_THAT(f.only("HW0002").message, HasSubstr("several iterations"));
+}
+
+TEST(MultipleDrivers, ARegisterWithAResetHasOneProcess) {
+  const auto with = [](bool reset) {
+    return check_module([&](ModuleBuilder& m) {
+      auto ck = m.clocking();
+      auto x = m.input("x", uint(4));
+      auto q = m.reg("q", uint(8), {.reset = reset ? std::optional<IntExpr>(0) : std::nullopt});
+      m.clocked(ck, [&] { m.next(slice(q, 3, 0), x); });
+      m.clocked(ck, [&] { m.next(slice(q, 7, 4), x); });
+      m.drive(m.output("o", uint(8)), q);
+    });
+  };
+  EXPECT_THAT(with(true).only("HW0002").message,
+              HasSubstr("'q' has a reset value and is set by several clocked blocks"));
+  EXPECT_FALSE(with(false).errors());
+}
+
+TEST(RegisteredOutput, IsSetByNextAlone) {
+  const auto f = check_module([](ModuleBuilder& m) {
+    auto ck = m.clocking();
+    auto x = m.input("x", uint(4));
+    auto right = m.output_reg("right", uint(4), {.reset = 0});
+    auto wrong = m.output_reg("wrong", uint(4));
+    m.clocked(ck, [&] { m.next(right, x); });
+    m.drive(wrong, x);
+  });
+  EXPECT_THAT(f.only("HW0013").message, HasSubstr("'wrong' is a register, which drive cannot set; use next"));
+  EXPECT_THAT(f.only("HW0001").message, HasSubstr("'wrong' is not driven"));
 }
 
 TEST(MultipleDrivers, DisjointPartsOfOneWireAreFine) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "hw/hw.h"
 
 namespace offramp::hw {
@@ -106,6 +108,189 @@ TEST_F(Integers, NeverProveSomethingFalse) {
     if (e.verilog().size() < 40 && pool.size() < 60) pool.push_back(e);
   }
   EXPECT_GT(proved, 500);
+}
+
+/// Parameters and genvars without a module.
+class Symbols {
+ public:
+  IntExpr param(const char* name, std::int64_t min, std::int64_t max) {
+    return make(SymbolKind::param, name, max, min, max);
+  }
+  IntExpr genvar(const char* name, const IntExpr& count) {
+    return make(SymbolKind::genvar, name, count, 0, 0);
+  }
+  [[nodiscard]] const std::vector<std::shared_ptr<const IntSymbol>>& all() const { return all_; }
+
+ private:
+  IntExpr make(SymbolKind kind, const char* name, const IntExpr& value, std::int64_t min, std::int64_t max) {
+    auto s = std::make_shared<IntSymbol>();
+    s->kind = kind;
+    s->name = name;
+    s->order = static_cast<std::uint32_t>(all_.size());
+    s->value = value;
+    s->min = min;
+    s->max = max;
+    all_.push_back(s);
+    return IntExpr(s);
+  }
+  std::vector<std::shared_ptr<const IntSymbol>> all_;
+};
+
+/// Three parameters with small ranges and a genvar that counts to the first, and random expressions of them.
+class RandomGoals {
+ public:
+  explicit RandomGoals(std::uint32_t seed) : random_(seed) {
+    const IntExpr a = symbols_.param("A", 1, 4);
+    const IntExpr b = symbols_.param("B", 2, 5);
+    const IntExpr c = symbols_.param("C", 0, 3);
+    const IntExpr i = symbols_.genvar("i", a);
+    pool_ = {a, b, c, i, 0, 1, 2, 3, a - 1 - i};
+    for (std::int64_t va = 1; va <= 4; ++va) {
+      for (std::int64_t vb = 2; vb <= 5; ++vb) {
+        for (std::int64_t vc = 0; vc <= 3; ++vc) {
+          for (std::int64_t vi = 0; vi < va; ++vi) {
+            points_.push_back({{symbols_.all()[0].get(), va},
+                               {symbols_.all()[1].get(), vb},
+                               {symbols_.all()[2].get(), vc},
+                               {symbols_.all()[3].get(), vi}});
+          }
+        }
+      }
+    }
+  }
+
+  const IntExpr& pick() { return pool_[below(pool_.size())]; }
+  IntExpr combine() {
+    const IntExpr& x = pick();
+    const IntExpr& y = pick();
+    switch (below(8)) {
+      case 0:
+      case 1:
+        return x + y;
+      case 2:
+        return x - y;
+      case 3:
+      case 4:
+        return x * y;
+      case 5:
+        return max(x, y);
+      case 6:
+        return min(x, y);
+      default:
+        if (!provably_ge(x, 0)) return x;
+        return below(2) == 0 ? clog2(x) : floor_div(x, static_cast<int>(below(3)) + 1);
+    }
+  }
+  void keep(const IntExpr& e) {
+    if (e.verilog().size() > 60) return;
+    if (pool_.size() < 80) pool_.push_back(e);
+    // The symbols stay, everything else makes room in time.
+    else
+      pool_[9 + below(71)] = e;
+  }
+  /// Something that may hold inside a generate_if.
+  IntCondition condition() {
+    const IntExpr x(symbols_.all()[below(symbols_.all().size())]);
+    const IntExpr& y = pick();
+    switch (below(4)) {
+      case 0:
+        return greater(x, y);
+      case 1:
+        return less_equal(x, y);
+      case 2:
+        return equal(x, y);
+      default:
+        return not_equal(x, y);
+    }
+  }
+  [[nodiscard]] const std::vector<IntEnv>& points() const { return points_; }
+  std::size_t below(std::size_t n) {
+    random_ = random_ * 1664525U + 1013904223U;
+    return (random_ >> 8) % n;
+  }
+
+ private:
+  std::uint32_t random_;
+  Symbols symbols_;
+  std::vector<IntExpr> pool_;
+  std::vector<IntEnv> points_;
+};
+
+// What is proved of parameters, genvars and what a generate_if says about them holds at every point.
+TEST(IntegerProofs, HoldAtEveryPoint) {
+  int proved = 0;
+  int missed = 0;
+  for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+    RandomGoals goals(seed);
+    for (int n = 0; n < 1000; ++n) {
+      const IntExpr x = goals.combine();
+      const IntExpr y = goals.combine();
+      const IntCondition condition = goals.condition();
+      Facts facts;
+      learn(facts, condition);
+      const bool everywhere = provably_ge(x, y);
+      const bool inside = provably_ge(x, y, &facts);
+      bool holds = true;
+      for (const IntEnv& at : goals.points()) {
+        const bool ge = evaluate(x, at) >= evaluate(y, at);
+        holds = holds && ge;
+        if (everywhere) {
+          ASSERT_TRUE(ge) << x.verilog() << " >= " << y.verilog();
+        }
+        if (inside && condition.evaluate(at)) {
+          ASSERT_TRUE(ge) << x.verilog() << " >= " << y.verilog() << " where " << condition.verilog();
+        }
+      }
+      proved += everywhere ? 1 : 0;
+      missed += holds && !everywhere ? 1 : 0;
+      goals.keep(goals.below(2) == 0 ? x : y);
+    }
+  }
+  RecordProperty("proved", proved);
+  RecordProperty("true_but_not_proved", missed);
+  EXPECT_GT(proved, 800);
+  EXPECT_LT(missed, proved / 3);
+}
+
+TEST(IntegerProofs, BoundLogarithmsAndQuotients) {
+  Symbols symbols;
+  const IntExpr w = symbols.param("W", 1, 40);
+  const IntExpr i = symbols.genvar("i", w);
+  EXPECT_TRUE(provably_ge(w - 1, clog2(w)));
+  EXPECT_FALSE(provably_ge(w - 2, clog2(w)));
+  EXPECT_TRUE(provably_ge(w + clog2(w - i), i + 1));
+  EXPECT_TRUE(provably_ge(w, 2 * floor_div(w, 2)));
+  EXPECT_TRUE(provably_ge(2 * floor_div(w, 2) + 1, w));
+  EXPECT_FALSE(provably_ge(2 * floor_div(w, 2), w));
+}
+
+TEST(IntegerProofs, KnowThatALoopMayBeEmpty) {
+  Symbols symbols;
+  const IntExpr n = symbols.param("N", 0, 9);
+  const IntExpr i = symbols.genvar("i", n);
+  EXPECT_TRUE(provably_ge(n, i + 1));
+  EXPECT_FALSE(provably_ge(n, i + 2));
+  EXPECT_FALSE(provably_ge(n, 1));  // not inside a loop
+}
+
+// The ranges of a systolic array: every one takes a handful of goals, in the right order.
+TEST(IntegerProofs, FindTheOrderOfElimination) {
+  Symbols symbols;
+  const IntExpr rows = symbols.param("ROWS", 1, 256);
+  const IntExpr columns = symbols.param("COLUMNS", 1, 256);
+  const IntExpr lanes = symbols.param("LANES", 1, 16);
+  const IntExpr a = symbols.param("A", 1, 16);
+  const IntExpr b = symbols.param("B", 1, 16);
+  const IntExpr c = symbols.param("C", 1, 16);
+  const IntExpr i = symbols.genvar("i", rows);
+  const IntExpr k = symbols.genvar("k", columns);
+  const IntExpr width = lanes * (a + b + c);
+  const auto start = std::chrono::steady_clock::now();
+  for (int n = 0; n < 100; ++n) {
+    ASSERT_TRUE(provably_ge(rows * columns * width, (i * columns + k) * width + width));
+    ASSERT_FALSE(provably_ge(rows * columns * width, (i * columns + k) * width + width + 1));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 //   ROWS    processing elements (1 to 64)
 //   DATA_W  operand width in bits (2 to 16)
 //
-// Source: tests/hw/print_verilog_test.cpp:61
+// Source: tests/hw/print_verilog_test.cpp:63
 
 `default_nettype none
 

@@ -4,7 +4,7 @@
 //   DEPTH      words (2 to 1024)
 //   INIT_FILE  contents of the memory
 //
-// Source: tests/hw/print_verilog_test.cpp:90
+// Source: tests/hw/print_verilog_test.cpp:92
 
 `default_nettype none
 

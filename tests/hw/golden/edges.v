@@ -3,7 +3,7 @@
 // Parameters
 //   N  bits (1 to 64)
 //
-// Source: tests/hw/print_verilog_test.cpp:132
+// Source: tests/hw/print_verilog_test.cpp:134
 
 `default_nettype none
 

@@ -4,7 +4,7 @@
 //   DATA_W  operand width in bits (2 to 16)
 //   ACC_W   accumulator width in bits (33 to 64)
 //
-// Source: tests/hw/print_verilog_test.cpp:24
+// Source: tests/hw/print_verilog_test.cpp:26
 
 `default_nettype none
 
