@@ -21,7 +21,7 @@ module mac_cell #(
   input  wire signed [WEIGHT_W-1:0]                                 weight_i,
   input  wire        [LANES*ACT_W-1:0]                              act_i,
   input  wire        [LANES*ACT_W+LANES*WEIGHT_W+LANES*GUARD_W-1:0] psum_i,
-  output wire        [LANES*ACT_W+LANES*WEIGHT_W+LANES*GUARD_W-1:0] psum_o
+  output reg         [LANES*ACT_W+LANES*WEIGHT_W+LANES*GUARD_W-1:0] psum_o
 );
 
   localparam integer ACC_W = ACT_W + WEIGHT_W + GUARD_W;  // bits of a partial sum, signed
@@ -40,14 +40,12 @@ module mac_cell #(
       wire signed [ACT_W-1:0] act = act_i[ACT_W*i_lane +: ACT_W];
       wire signed [ACC_W-1:0] psum = psum_i[ACC_W*i_lane +: ACC_W];
       reg signed [ACT_W+WEIGHT_W-1:0] product_q;
-      reg signed [ACC_W-1:0] psum_q;
 
       always @(posedge clk_i) begin
         product_q <= act * weight_q;
-        psum_q <= psum + {{(ACC_W-ACT_W-WEIGHT_W){product_q[ACT_W+WEIGHT_W-1]}}, product_q};
+        psum_o[ACC_W*i_lane +: ACC_W] <= psum + {{(ACC_W-ACT_W-WEIGHT_W){product_q[ACT_W+WEIGHT_W-1]}},
+            product_q};
       end
-
-      assign psum_o[ACC_W*i_lane +: ACC_W] = psum_q;
     end
   endgenerate
 endmodule

@@ -3,13 +3,13 @@
 //
 // Parameters
 //   ROWS      rows: elements of the reduction (1 to 256)
-//   COLUMNS   columns: output channels (1 to 64)
+//   COLUMNS   columns: output channels (1 to 256)
 //   LANES     pixels that share a weight (1 to 16)
 //   ACT_W     bits of an operand, signed (2 to 17)
 //   WEIGHT_W  bits of a weight, signed (2 to 16)
 //   GUARD_W   bits of a sum beyond those of a product (1 to 16)
 //
-// Source: gen/blocks/systolic_array.cpp:49
+// Source: gen/blocks/systolic_array.cpp:48
 
 `default_nettype none
 
