@@ -446,6 +446,7 @@ bool Proof::by_corner(const IntExpr& d, const IntAtom& symbol, int depth) {
   } else if (nonnegative(-l.slope, depth + 4)) {
     corner = high_of(*symbol.symbol, facts_);
   }
+  if (corner) corner = corner->expanded();  // as the goal is, so that a localparam cancels its definition
   // A symbol's own bound must not mention the symbol again, or the elimination would not end.
   return corner && !mentions(*corner, symbol.symbol.get()) &&
          nonnegative(l.rest + l.slope * *corner, depth + 1);

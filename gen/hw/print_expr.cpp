@@ -395,7 +395,7 @@ Lowered ExprLowering::constant(const Type& type, const IntExpr& value, std::stri
 /// Bits [lsb +: width] of a node.
 Lowered ExprLowering::part_of(Id id, const IntExpr& lsb, const IntExpr& width, bool plus) {
   const Expr& e = at(id);
-  if (e.type.width == width) return emit(id);
+  if (is_width_of(id, width)) return emit(id);
   if (!is_name(e.op) && lsb == IntExpr(0)) return truncated(id, width);
   const verilog::Expr* name = name_of(id, &lsb, &width);
   if (plus && !(width == one)) return {t_.part(name, t_.integer(lsb), t_.integer(width))};
@@ -409,10 +409,15 @@ Lowered ExprLowering::resized(Id id, const IntExpr& width) {
   return truncated(id, width);
 }
 
+bool ExprLowering::is_width_of(Id id, const IntExpr& width) const {
+  const IntExpr& own = at(id).type.width;
+  return own == width || (provably_ge(own, width, facts()) && provably_ge(width, own, facts()));
+}
+
 Lowered ExprLowering::extended(Id id, const IntExpr& width) {
   const Expr& e = at(id);
   const IntExpr& own = e.type.width;
-  if (own == width) return emit(id);
+  if (is_width_of(id, width)) return emit(id);
   const bool is_signed = e.type.is_signed();
   if (e.op == Op::literal) return constant({width, e.type.sign}, e.i0);
   if (e.op == Op::extend && inlined(id)) return extended(e.args[0], width);
@@ -442,6 +447,7 @@ Lowered ExprLowering::extended(Id id, const IntExpr& width) {
 
 /// The low bits of a node. Sums and products are cut before they are computed: the low bits are the same.
 Lowered ExprLowering::truncated(Id id, const IntExpr& width) {
+  if (is_width_of(id, width)) return emit(id);
   const Expr& e = at(id);
   const auto comparable = [&](Id a) {
     return provably_ge(width, at(a).type.width, facts()) || provably_ge(at(a).type.width, width, facts());
@@ -516,7 +522,7 @@ Lowered ExprLowering::saturated(const Expr& e) {
   const bool from_signed = at(source).type.is_signed();
   const bool to_signed = e.type.is_signed();
   const verilog::Expr* x = name_of(source);
-  const verilog::Expr* low = from == to ? x : bits(x, to - 1, 0);
+  const verilog::Expr* low = is_width_of(source, to) ? x : bits(x, to - 1, 0);
   const verilog::Expr* sign = sign_of(x, from);
   const auto any_above = [&](const IntExpr& msb, const IntExpr& lsb) {
     return t_.unary(UnaryOp::any, bits(x, msb, lsb));
@@ -553,7 +559,7 @@ Lowered ExprLowering::shifted_right(const Expr& e) {
 Lowered ExprLowering::selected(const Expr& e) {
   const Id from = e.args[0];
   const IntExpr& width = e.i1;
-  if (at(from).type.width == width) return with_sign(emit(from), false, true);
+  if (is_width_of(from, width)) return with_sign(emit(from), false, true);
   const verilog::Expr* name = name_of(from);
   const verilog::Expr* index = with_sign(emit(e.args[1]), false, true).e;
   if (width == one) {
@@ -665,7 +671,7 @@ Lowered ExprLowering::emit_fresh(Id id) {
       if (e.type.is_signed()) return {t_.call("$signed", {shifted_right(e).e}), true};
       return shifted_right(e);
     case Op::mem_read:
-      return {t_.index(t_.name(m_.decls[e.decl].name), arg(0).e), e.type.is_signed()};
+      return {t_.index(t_.name(m_.decls[e.decl].name), address(e.args[0])), e.type.is_signed()};
   }
   return {};
 }
@@ -708,6 +714,16 @@ const verilog::Expr* ExprLowering::assigned(Id id) {
   return top(id).e;
 }
 
+const verilog::Expr* ExprLowering::address(Id id) {
+  Lowered a = emit(id);
+  if (!is_primary(a.e)) {
+    Id named = id;
+    while (at(named).op == Op::as_signed || at(named).op == Op::as_unsigned) named = at(named).args[0];
+    a = {name_of(named), at(named).type.is_signed()};
+  }
+  return with_sign(a, false, false).e;
+}
+
 const verilog::Expr* ExprLowering::standalone(Id id) {
   return emit(id).e;
 }
@@ -717,7 +733,7 @@ const verilog::Expr* ExprLowering::lvalue(Id id) {
   if (is_name(e.op)) return declared(e);
   const Expr& base = at(e.args[0]);
   const verilog::Expr* name = declared(base);
-  if (base.type.width == e.type.width) return name;
+  if (is_width_of(e.args[0], e.type.width)) return name;
   switch (e.op) {
     case Op::bit_of:
       return t_.index(name, t_.integer(e.i0));

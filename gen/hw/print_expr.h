@@ -32,6 +32,9 @@ class ExprLowering {
   const verilog::Expr* assigned(Id expr);
   /// A one-bit condition, or any other place where the expression stands by itself.
   const verilog::Expr* standalone(Id expr);
+  /// The index of a memory's word: unsigned, and exactly as wide as it is. (Verilog takes a signed index as a
+  /// negative one, and Icarus computes a sum in an index with the carry.)
+  const verilog::Expr* address(Id expr);
   const verilog::Expr* lvalue(Id expr);
   /// `~x` of a value.
   Lowered inverse(Id expr);
@@ -81,6 +84,8 @@ class ExprLowering {
   [[nodiscard]] const Expr& at(Id id) const { return m_.exprs[id]; }
   [[nodiscard]] const Facts* facts() const { return &m_.scopes[scope_].facts; }
   [[nodiscard]] bool inlined(Id id) const;
+  /// Is this the width of the node for all parameter values, however it is written?
+  [[nodiscard]] bool is_width_of(Id id, const IntExpr& width) const;
 
   const Module& m_;
   PrintOptions options_;

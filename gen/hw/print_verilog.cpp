@@ -385,7 +385,7 @@ verilog::Stmt* ModuleLowering::statement(const Stmt& s, bool clocked, Part part)
     case StmtKind::mem_write: {
       const std::string& name = m_.decls[s.target].name;
       enter(name);
-      const verilog::Expr* address = expr_.standalone(s.address);
+      const verilog::Expr* address = expr_.address(s.address);
       const verilog::Expr* value = expr_.assigned(s.value);
       return assignment(t_.index(t_.name(name), address), value, clocked);
     }

@@ -264,6 +264,21 @@ TEST(IntegerProofs, BoundLogarithmsAndQuotients) {
   EXPECT_FALSE(provably_ge(2 * floor_div(w, 2), w));
 }
 
+// Found by verif/trust.
+TEST(IntegerProofs, SeeThroughALocalparamThatCountsALoop) {
+  Design d;
+  d.add_module("dut", [](ModuleBuilder& m) {
+    const auto p = m.param("P", 8, {.min = 4, .max = 9});
+    const auto n = m.localparam("N", clog2(p + 1));
+    const auto x = m.input("x_i", uint(n));
+    auto a = m.wire_array("a", bit(), {n});
+    m.generate_for("gen_n", n, [&](IntExpr i) { m.drive(a.at({i}), bit_of(x, i)); });
+    m.drive(m.output("y_o", bit()), a.at({n - 1}));
+    m.generate_for("gen_rest", n - 1, [&](IntExpr i) { m.unused(a.at({i})); });
+  });
+  EXPECT_EQ(render(check(d)), "");
+}
+
 TEST(IntegerProofs, KnowThatALoopMayBeEmpty) {
   Symbols symbols;
   const IntExpr n = symbols.param("N", 0, 9);

@@ -54,6 +54,54 @@ TEST(Processes, ResetEnableAndPriority) {
             "-3\n-4 1\n0 0\n7 1\n");
 }
 
+// Found by verif/trust: a signed index is a negative one, and Icarus keeps the carry of a sum in an index.
+TEST(Processes, AMemoryIsAddressedByBitsWhateverTheirSignIs) {
+  SKIP_WITHOUT("iverilog");
+  Design d;
+  const Module& m = d.add_module("dut", [](ModuleBuilder& b) {
+    const auto ck = b.clocking({.reset = false});
+    const auto s = b.input("s_i", sint(1));
+    const auto x = b.input("x_i", uint(1));
+    const auto mem = b.memory("mem", uint(4), 2);
+    const auto by_sum = b.reg("by_sum_q", uint(4));
+    const auto by_sign = b.reg("by_sign_q", uint(4));
+    b.clocked(ck, [&] {
+      b.write(mem, as_unsigned(s), 9);
+      b.next(by_sum, b.read(mem, add_wrap(x, x)));
+      b.next(by_sign, b.read(mem, as_unsigned(s)));
+    });
+    b.drive(b.output("by_sum_o", uint(4)), by_sum);
+    b.drive(b.output("by_sign_o", uint(4)), by_sign);
+  });
+  EXPECT_EQ(simulate(m, "  reg s = 0, x = 1; wire [3:0] a, b;\n",
+                     ".clk_i(clk), .s_i(s), .x_i(x), .by_sum_o(a), .by_sign_o(b)",
+                     "    @(negedge clk) s = 1;\n"
+                     "    @(negedge clk) @(negedge clk) $display(\"%0d %0d\", a, b);\n"),
+            "9 9\n");
+}
+
+// Found by verif/trust: `[P-1:0]` of a wire without a range is no Verilog, also where P can only be 1.
+TEST(Processes, WiresOfOneBitHaveNoParts) {
+  SKIP_WITHOUT("iverilog");
+  Design d;
+  const Module& m = d.add_module("dut", [](ModuleBuilder& b) {
+    const auto p = b.param("P", 1, {.min = 1, .max = 1});
+    const auto x = b.input("x_i", uint(p));
+    const auto y = b.input("y_i", sint(1));
+    b.drive(b.output("extended_o", uint(1)), extend(x, 1));
+    b.drive(b.output("truncated_o", sint(p)), truncate(y, p));
+    b.drive(b.output("part_o", uint(p)), part(~y, 0, p));
+    b.drive(b.output("selected_o", uint(p)), select(as_unsigned(y), b.literal(uint(1), 0), p));
+    const auto o = b.output("driven_o", uint(1));
+    b.drive(part(o, 0, p), x);
+  });
+  EXPECT_EQ(render(check(d)), "");
+  EXPECT_EQ(simulate(m, "  wire a, b, c, d, e;\n",
+                     ".x_i(1'b1), .y_i(1'b1), .extended_o(a), .truncated_o(b), .part_o(c), .selected_o(d), .driven_o(e)",
+                     "    #1 $display(\"%b%b%b%b%b\", a, b, c, d, e);\n"),
+            "11011\n");
+}
+
 TEST(Processes, MemoryIsReadOneCycleLaterAndTheOldWordWins) {
   SKIP_WITHOUT("iverilog");
   Design d;
