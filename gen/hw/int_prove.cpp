@@ -512,11 +512,14 @@ void learn(Facts& facts, const IntCondition& condition) {
     if (t.atoms[0].symbol->kind == SymbolKind::localparam) return nullptr;
     return t.atoms[0].symbol;
   };
+  // A condition that says less than what is known already changes nothing.
   const auto at_least = [&](const SymbolRef& s, const IntExpr& low) {
-    if (!mentions(low, s.get())) facts[s.get()].low = low;
+    if (mentions(low, s.get()) || provably_ge(*low_of(*s, &facts), low, &facts)) return;
+    facts[s.get()].low = low;
   };
   const auto at_most = [&](const SymbolRef& s, const IntExpr& high) {
-    if (!mentions(high, s.get())) facts[s.get()].high = high;
+    if (mentions(high, s.get()) || provably_ge(high, *high_of(*s, &facts), &facts)) return;
+    facts[s.get()].high = high;
   };
   const auto one_side = [&](const SymbolRef& s, Op op, const IntExpr& other) {
     switch (op) {

@@ -89,6 +89,7 @@ const char* op_word(Op op) {
     case Op::shift_right_by:
       return "shr";
     case Op::mem_read:
+    case Op::element:
       return "word";
     default:
       return "val";
@@ -276,8 +277,11 @@ bool ExprLowering::inlined(Id id) const {
     case Op::invalid:
     case Op::literal:
     case Op::ref:
-    case Op::element:
       return true;
+    case Op::element:
+      return !in_comb_;
+    case Op::mem_read:
+      return !in_comb_ && uses_[id] <= 1;
     case Op::as_signed:
     case Op::as_unsigned:
       return inlined(e.args[0]);
@@ -297,9 +301,12 @@ const verilog::Expr* ExprLowering::spill(Id id) {
   }
   const Expr& e = at(id);
   std::string saved = lhs_;
+  const bool in_comb = in_comb_;
   const std::string_view name = unique(stem() + "_" + op_word(e.op));
   lhs_ = name;
+  in_comb_ = false;
   const verilog::Expr* value = top(id).e;
+  in_comb_ = in_comb;
   lhs_ = std::move(saved);
   declare_wire(e.type, name, value);
   return spilled_[id].emplace_back(Spilled{t_.name(name), scope_}).e;
@@ -308,7 +315,7 @@ const verilog::Expr* ExprLowering::spill(Id id) {
 const verilog::Expr* ExprLowering::name_of(Id id, const IntExpr* used_lsb, const IntExpr* used_width) {
   const Expr& e = at(id);
   if (e.op == Op::as_signed || e.op == Op::as_unsigned) return name_of(e.args[0], used_lsb, used_width);
-  if (e.op == Op::element) return declared(e);
+  if (e.op == Op::element && !in_comb_) return declared(e);
   if (e.op == Op::ref) {
     const Decl& d = m_.decls[e.decl];
     if (d.kind != DeclKind::constant && !inverted(d)) return declared(e);

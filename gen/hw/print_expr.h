@@ -28,6 +28,11 @@ class ExprLowering {
   /// Where we are: names of spilled values start with `_<lhs>_`, and their declarations go to `prelude`.
   void enter(Id scope, std::string_view lhs, verilog::Items* prelude);
 
+  /// In an `always @*` block: words of arrays and memories are read through a wire of their own. Such a block
+  /// waits for the whole array otherwise, so that Icarus runs for ever where it also feeds the array, and
+  /// Verilator 5.006 shows values of before it has settled.
+  void enter_comb(bool inside) { in_comb_ = inside; }
+
   /// The right-hand side of an assignment of equal width.
   const verilog::Expr* assigned(Id expr);
   /// A one-bit condition, or any other place where the expression stands by itself.
@@ -95,6 +100,7 @@ class ExprLowering {
   std::unordered_map<std::string, std::vector<Spilled>> constants_;
   std::unordered_set<std::string_view> names_;  ///< filled when the first new name is made
   Id scope_ = 0;
+  bool in_comb_ = false;
   std::string lhs_;
   verilog::Items* prelude_ = nullptr;
 };

@@ -470,7 +470,9 @@ verilog::Stmts ModuleLowering::reset_values(const Process& p) {
 void ModuleLowering::process(const Process& p) {
   verilog::Always always{{verilog::ItemKind::always}};
   if (!p.clocked) {
+    expr_.enter_comb(true);
     always.body = statements(p.body, false, Part::all);
+    expr_.enter_comb(false);
     add(always);
     return;
   }

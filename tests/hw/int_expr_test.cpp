@@ -279,6 +279,18 @@ TEST(IntegerProofs, SeeThroughALocalparamThatCountsALoop) {
   EXPECT_EQ(render(check(d)), "");
 }
 
+// Found by verif/trust: a condition weaker than the declared range replaced it.
+TEST(IntegerProofs, DoNotForgetTheRangeOverAWeakCondition) {
+  Design d;
+  d.add_module("dut", [](ModuleBuilder& m) {
+    const auto p = m.param("P", 4, {.min = 3, .max = 8});
+    const auto x = m.input("x_i", uint(p));
+    m.generate_if(greater_equal(p, 1), "gen_always", [&] { m.drive(m.output("y_o", uint(3)), part(x, 0, 3)); });
+    m.generate_if(less(p, 100), "gen_too", [&] { m.drive(m.output("z_o", uint(8)), extend(x, 8)); });
+  });
+  EXPECT_EQ(render(check(d)), "");
+}
+
 TEST(IntegerProofs, KnowThatALoopMayBeEmpty) {
   Symbols symbols;
   const IntExpr n = symbols.param("N", 0, 9);

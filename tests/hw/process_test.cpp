@@ -102,6 +102,33 @@ TEST(Processes, WiresOfOneBitHaveNoParts) {
             "11011\n");
 }
 
+// Found by verif/trust: Icarus never ended, since `always @*` waits for the whole array.
+TEST(Processes, CombBlocksMayFormAChainThroughAnArray) {
+  SKIP_WITHOUT("iverilog");
+  Design d;
+  const Module& m = d.add_module("dut", [](ModuleBuilder& b) {
+    const auto n = b.param("N", 8, {.min = 1, .max = 16});
+    const auto x = b.input("x_i", uint(8));
+    auto chain = b.wire_array("chain", uint(8), {n + 1});
+    b.drive(chain.at({0}), x);
+    b.generate_for("gen_n", n, [&](IntExpr i) {
+      const auto y = b.wire("y", uint(8));
+      b.comb([&] {
+        b.drive(y, add_wrap(chain.at({i}), 1));
+        b.when(bit_of(chain.at({i}), 0), [&] { b.drive(y, add_wrap(chain.at({i}), 3)); });
+      });
+      b.drive(chain.at({i + 1}), y);
+    });
+    b.drive(b.output("y_o", uint(8)), chain.at({n}));
+  });
+  EXPECT_EQ(render(check(d)), "");
+  const std::string text = print_verilog(m);
+  EXPECT_NE(text.find("wire [7:0] _y_word = chain[i_n];"), std::string::npos) << text;
+  EXPECT_EQ(simulate(m, "  reg [7:0] x = 0; wire [7:0] y;\n", ".x_i(x), .y_o(y)",
+                     "    #1 $display(\"%0d\", y);\n    x = 7; #1 $display(\"%0d\", y);\n"),
+            "16\n23\n");
+}
+
 TEST(Processes, MemoryIsReadOneCycleLaterAndTheOldWordWins) {
   SKIP_WITHOUT("iverilog");
   Design d;
