@@ -35,7 +35,9 @@ Diagnostics check(const Design& design, const CheckOptions& options) {
     if (!can_be_unrolled(limits, *m)) continue;
     add(check_drivers(*m));
     add(check_comb(*m));
-    add(check_loops(*m, paths));
+    const Diagnostics loops = check_loops(*m, paths);
+    add(loops);
+    if (loops.empty()) add(check_chains(*m, paths));
     add(check_streams(*m, paths));
     add(check_clocks(*m, paths));
     add(check_unused(*m));

@@ -26,6 +26,8 @@ Diagnostics check_drivers(const Module& m);
 /// Latches, and comb blocks that read what they drive.
 Diagnostics check_comb(const Module& m);
 Diagnostics check_loops(const Module& m, PathCache& paths);
+/// Circles through whole variables and blocks, which simulators cannot order.
+Diagnostics check_chains(const Module& m, PathCache& paths);
 Diagnostics check_instances(const Module& m);
 /// States that cannot be reached, or whose transitions were forgotten.
 Diagnostics check_states(const Module& m);

@@ -131,6 +131,19 @@ class Walk {
 
 }  // namespace
 
+namespace {
+
+/// Does the value depend on anything that changes? (Memories and whole arrays count too.)
+bool reads_signal(const Module& m, Id expr) {
+  if (expr == none) return false;
+  const Expr& e = m.exprs[expr];
+  if (e.decl != none && m.decls[e.decl].kind != DeclKind::constant) return true;
+  return std::any_of(e.args.begin(), e.args.end(), [&](Id a) { return reads_signal(m, a); }) ||
+         std::any_of(e.list.begin(), e.list.end(), [&](Id a) { return reads_signal(m, a); });
+}
+
+}  // namespace
+
 Diagnostics check_comb(const Module& m) {
   Diagnostics found;
   std::set<std::pair<const Process*, Id>> reported;
@@ -155,7 +168,9 @@ Diagnostics check_comb(const Module& m) {
                          {{"the comb block starts here", p.process->loc},
                           {"declared here", m.decls[e.signals[signal].decl].loc}}});
       }
+      bool reads_something = false;
       walk.each_value(p.process->body, [&](Id value, SourceLoc loc) {
+        reads_something = reads_something || reads_signal(m, value);
         for (const BitRange& r : e.reads(value, p.env)) {
           const auto it = walk.possible.find(r.signal);
           if (it == walk.possible.end() || both(it->second, {{r.low, r.high}}).empty()) continue;
@@ -169,6 +184,15 @@ Diagnostics check_comb(const Module& m) {
                            {{"it is driven here", walk.sites[r.signal]}}});
         }
       });
+      if (!reads_something && !walk.possible.empty() && reported.insert({p.process, none}).second) {
+        found.push_back(
+            {"HW0026",
+             Severity::error,
+             "this comb block reads no signal, and `always @*` runs when one changes, so it would never "
+             "run; drive its targets outside comb",
+             p.process->loc,
+             {}});
+      }
     }
   }
   return found;

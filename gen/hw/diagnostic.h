@@ -27,6 +27,8 @@
 //   HW0022  error     fixed-point numbers with different fractions are mixed
 //   HW0023  error     a hand-written module has other ports than its description
 //   HW0024  error     the interpreter cannot run this, or is asked for what is not there
+//   HW0025  error     parts of one signal, or one comb block, feed themselves in a way that simulators cannot order
+//   HW0026  error     a comb block reads nothing, so that it would never run
 // clang-format on
 #include <stdexcept>
 #include <string>

@@ -103,6 +103,7 @@ struct Decl {
   Id source = none;           ///< let: the expression
   bool procedural = false;    ///< set by a process, so printed as reg
   bool registered = false;    ///< output that is itself a register
+  bool chain = false;         ///< its parts may feed each other in one cycle; printed with split_var
   bool clock = false;         ///< the clock or reset of a Clocking
   bool reset = false;         ///< the reset of a Clocking
   bool synchronizer = false;  ///< reg: may take a value of another clock; printed with ASYNC_REG

@@ -155,7 +155,14 @@ Out ModuleBuilder::output(std::string_view name, const Type& type, std::string_v
 }
 
 Value ModuleBuilder::wire(std::string_view name, const Type& type, SourceLoc loc) {
-  const Id id = declare(make_decl(DeclKind::wire, name, type, loc));
+  return wire(name, type, WireOptions{}, loc);
+}
+
+Value ModuleBuilder::wire(std::string_view name, const Type& type, const WireOptions& options,
+                          SourceLoc loc) {
+  Decl d = make_decl(DeclKind::wire, name, type, loc);
+  d.chain = options.chain;
+  const Id id = declare(std::move(d));
   append(ItemKind::decl, id);
   return ref(id, loc);
 }
@@ -170,8 +177,9 @@ Value ModuleBuilder::let(std::string_view name, const Operand& value) {
 }
 
 NetArray ModuleBuilder::wire_array(std::string_view name, const Type& type, const std::vector<IntExpr>& dims,
-                                   SourceLoc loc) {
+                                   const WireOptions& options, SourceLoc loc) {
   Decl d = make_decl(DeclKind::net_array, name, type, loc);
+  d.chain = options.chain;
   d.dims = dims;
   for (const auto& n : dims) {
     if (!provably_ge(n, 1, module_->facts())) {

@@ -44,6 +44,12 @@ struct ClockingOptions {
   bool reset = true;  ///< false: no reset port, for modules whose registers have no reset
 };
 
+struct WireOptions {
+  /// Its parts or elements feed each other in the same cycle (an adder's carries, a chain of stages). Printed
+  /// with a remark that lets Verilator split it; without, such a chain is HW0025.
+  bool chain = false;
+};
+
 struct RegOptions {
   std::optional<IntExpr> reset = std::nullopt;
   std::optional<Value> enable = std::nullopt;  ///< one bit; while it is 0 the register keeps its value
@@ -179,9 +185,11 @@ class ModuleBuilder {
   Out output_reg(std::string_view name, const Type& type, const RegOptions& options = {},
                  std::string_view doc = {}, SourceLoc loc = SourceLoc::here());
   Value wire(std::string_view name, const Type& type, SourceLoc loc = SourceLoc::here());
+  Value wire(std::string_view name, const Type& type, const WireOptions& options,
+             SourceLoc loc = SourceLoc::here());
   Value let(std::string_view name, const Operand& value);
   NetArray wire_array(std::string_view name, const Type& type, const std::vector<IntExpr>& dims,
-                      SourceLoc loc = SourceLoc::here());
+                      const WireOptions& options = {}, SourceLoc loc = SourceLoc::here());
   Reg reg(std::string_view name, const Type& type, const RegOptions& options = {},
           SourceLoc loc = SourceLoc::here());
   Memory memory(std::string_view name, const Type& type, const IntExpr& depth,

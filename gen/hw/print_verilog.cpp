@@ -296,6 +296,7 @@ void ModuleLowering::declaration(const Decl& d) {
     n.value = expr_.assigned(d.source);
   } else {
     n.is_reg = d.kind == DeclKind::reg || d.procedural;
+    n.split = d.chain;
     if (d.synchronizer) n.attribute = {"ASYNC_REG", "TRUE"};
     std::vector<const verilog::Expr*> last;
     for (const auto& size : d.dims) last.push_back(t_.integer(size - 1));

@@ -258,6 +258,7 @@ struct Net : Item {
   std::string_view name = {};
   std::span<const Expr* const> last_indices = {};  ///< one an unpacked dimension
   const Expr* value = nullptr;                     ///< `wire x = value;`
+  bool split = false;                              ///< Verilator is to take its parts one by one
 };
 
 struct ContinuousAssign : Item {

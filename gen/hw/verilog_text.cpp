@@ -552,6 +552,7 @@ void Writer::net(const Net& n, int indent) {
     bound(*last);
     out_ += ']';
   }
+  if (n.split) out_ += " /* verilator split_var */";
   if (n.value != nullptr) {
     out_ += " = ";
     expr(*n.value);

@@ -197,7 +197,7 @@ TEST(CombinationalLoop, ChainsThroughArraysAndPartsAreNoLoops) {
   const auto f = check_module([](ModuleBuilder& m) {
     const auto n = m.param("N", 4, {.min = 1, .max = 8});
     auto i = m.input("i", uint(n));
-    auto a = m.wire("a", uint(n + 1));
+    auto a = m.wire("a", uint(n + 1), {.chain = true});
     m.drive(bit_of(a, 0), bit_of(i, 0));
     m.generate_for("gen_n", n, [&](IntExpr k) { m.drive(bit_of(a, k + 1), bit_of(a, k) ^ bit_of(i, k)); });
     m.drive(m.output("o", uint(n + 1)), a);
@@ -218,6 +218,76 @@ TEST(CombBlock, MustNotReadWhatItDrives) {
     });
   });
   EXPECT_EQ(f.only("HW0005").loc.line, line);
+}
+
+TEST(Chains, ThroughPartsOfOneSignalAreDeclared) {
+  const auto with = [](bool chain, bool array) {
+    return check_module([&](ModuleBuilder& m) {
+      const auto n = m.param("N", 4, {.min = 2, .max = 8});
+      const auto x = m.input("x", uint(1));
+      if (array) {
+        auto a = m.wire_array("a", uint(1), {n + 1}, {.chain = chain});
+        m.drive(a.at({0}), x);
+        m.generate_for("gen_n", n, [&](IntExpr i) { m.drive(a.at({i + 1}), ~a.at({i})); });
+        m.drive(m.output("y", uint(1)), a.at({n}));
+      } else {
+        auto v = m.wire("v", uint(n + 1), {.chain = chain});
+        m.drive(part(v, 0, 1), x);
+        m.generate_for("gen_n", n, [&](IntExpr i) { m.drive(part(v, i + 1, 1), ~part(v, i, 1)); });
+        m.drive(m.output("y", uint(1)), part(v, n, 1));
+      }
+    });
+  };
+  EXPECT_THAT(with(false, true).only("HW0025").message,
+              HasSubstr("parts of 'a' feed each other in the same cycle"));
+  EXPECT_THAT(with(false, false).only("HW0025").message,
+              HasSubstr("parts of 'v' feed each other in the same cycle"));
+  EXPECT_FALSE(with(true, true).errors());
+  EXPECT_FALSE(with(true, false).errors());
+}
+
+TEST(Chains, ThroughARegisterAreNone) {
+  const auto f = check_module([](ModuleBuilder& m) {
+    const auto ck = m.clocking({.reset = false});
+    auto a = m.wire_array("a", bit(), {3});
+    m.drive(a.at({0}), m.input("x", bit()));
+    m.generate_for("gen_n", 2, [&](IntExpr i) {
+      auto q = m.reg("q", bit());
+      m.clocked(ck, [&] { m.next(q, a.at({i})); });
+      m.drive(a.at({i + 1}), q);
+    });
+    m.drive(m.output("y", bit()), a.at({2}));
+  });
+  EXPECT_EQ(render(f.all), "");
+}
+
+TEST(Chains, ThroughTwoValuesOfOneBlockAreRefused) {
+  std::uint32_t line = 0;
+  const auto f = check_module([&](ModuleBuilder& m) {
+    const auto x = m.input("x", bit());
+    const auto a = m.wire("a", bit());
+    const auto b = m.wire("b", bit());
+    const auto between = m.let("between", ~a);
+    m.comb([&] {
+      line = __LINE__ + 1;
+      m.drive(a, x);
+      m.drive(b, between);
+    });
+    m.drive(m.output("y", bit()), b);
+  });
+  EXPECT_EQ(f.only("HW0025").loc.line, line);
+  EXPECT_THAT(f.only("HW0025").message, HasSubstr("split the block into one for each value"));
+}
+
+TEST(CombBlock, ThatReadsNothingIsRefused) {
+  std::uint32_t line = 0;
+  const auto f = check_module([&](ModuleBuilder& m) {
+    const auto a = m.wire("a", bit());
+    line = __LINE__ + 1;
+    m.comb([&] { m.drive(a, 1); });
+    m.drive(m.output("y", bit()), a);
+  });
+  EXPECT_EQ(f.only("HW0026").loc.line, line);
 }
 
 TEST(Names, CollisionsNameBothPlaces) {

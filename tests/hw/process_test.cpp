@@ -96,10 +96,12 @@ TEST(Processes, WiresOfOneBitHaveNoParts) {
     b.drive(part(o, 0, p), x);
   });
   EXPECT_EQ(render(check(d)), "");
-  EXPECT_EQ(simulate(m, "  wire a, b, c, d, e;\n",
-                     ".x_i(1'b1), .y_i(1'b1), .extended_o(a), .truncated_o(b), .part_o(c), .selected_o(d), .driven_o(e)",
-                     "    #1 $display(\"%b%b%b%b%b\", a, b, c, d, e);\n"),
-            "11011\n");
+  EXPECT_EQ(
+      simulate(
+          m, "  wire a, b, c, d, e;\n",
+          ".x_i(1'b1), .y_i(1'b1), .extended_o(a), .truncated_o(b), .part_o(c), .selected_o(d), .driven_o(e)",
+          "    #1 $display(\"%b%b%b%b%b\", a, b, c, d, e);\n"),
+      "11011\n");
 }
 
 // Found by verif/trust: Icarus never ended, since `always @*` waits for the whole array.
@@ -109,7 +111,7 @@ TEST(Processes, CombBlocksMayFormAChainThroughAnArray) {
   const Module& m = d.add_module("dut", [](ModuleBuilder& b) {
     const auto n = b.param("N", 8, {.min = 1, .max = 16});
     const auto x = b.input("x_i", uint(8));
-    auto chain = b.wire_array("chain", uint(8), {n + 1});
+    auto chain = b.wire_array("chain", uint(8), {n + 1}, {.chain = true});
     b.drive(chain.at({0}), x);
     b.generate_for("gen_n", n, [&](IntExpr i) {
       const auto y = b.wire("y", uint(8));

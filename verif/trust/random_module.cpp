@@ -222,7 +222,11 @@ void Maker::comb_item() {
   const int n = 1 + some(3);
   std::vector<Value> targets;
   for (int i = 0; i < n; ++i) targets.push_back(m_.wire(fresh("c"), make_.type()));
-  m_.comb([&] { complete(targets, 2, false); });
+  m_.comb([&] {
+    // A block that reads nothing is refused: `always @*` would never run.
+    m_.drive(targets[0], make_.as(make_.pool.front(), targets[0].type()));
+    complete(targets, 2, false);
+  });
   make_.pool.insert(make_.pool.end(), targets.begin(), targets.end());
 }
 
@@ -452,7 +456,8 @@ void Maker::loop_item(int depth) {
   }
   const bool chain = kind == 2;
   const bool edges = kind == 3;
-  const hw::NetArray array = m_.wire_array(fresh("a"), element, {chain ? count + 1 : count});
+  const hw::NetArray array =
+      m_.wire_array(fresh("a"), element, {chain ? count + 1 : count}, {.chain = chain || edges});
   if (chain) m_.drive(array.at({0}), make_.value_of(element, 2));
   m_.generate_for(label, count, [&](const IntExpr& i) {
     const std::size_t before = make_.pool.size();

@@ -183,9 +183,10 @@ void state_machine(ModuleBuilder& m) {
 //<
 
 // ## Generate loops, branches and arrays
-// The loop is emitted, not unrolled; its index is an `IntExpr`. In `generate_if` the condition is known to
-// the proofs, so that `i - 1` is a legal index in the branch where `i` is not 0. `wire_array` is an unpacked
-// array of wires.
+// The loop is emitted, not unrolled; its index is an `IntExpr`. A chain through the elements of one array in
+// the same cycle is declared with `{.chain = true}`. In `generate_if` the condition is known to the proofs,
+// so that `i - 1` is a legal index in the branch where `i` is not 0. `wire_array` is an unpacked array of
+// wires.
 //>
 void loops(ModuleBuilder& m) {
   const auto n = m.param("N", 4, {.min = 1, .max = 64}, "stages");
