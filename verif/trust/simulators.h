@@ -33,9 +33,9 @@ struct Job {
   std::map<std::string, std::string> string_parameters = {};
   std::map<std::string, std::string> files = {};  ///< memory images by name
   std::vector<std::vector<Bits>> stimulus = {};   ///< cycle, then input as in `inputs`
-  /// It may read beyond the end of a vector or a memory. Icarus shows x there, and an `if` that depends on it
-  /// takes the else branch, so what Icarus says of such a module is not compared; in a netlist, where there
-  /// are only operators, an x says nothing.
+  /// It may read beyond the end of a vector or a memory, which is x. Icarus takes the else branch of an `if`
+  /// that depends on it, and Yosys takes the x for another value at each use, so of these only Verilator,
+  /// which gives it one value, is compared.
   bool reads_undefined = false;
 };
 
