@@ -22,7 +22,7 @@ using blocks::delayed;
 using blocks::delayed_valid;
 using blocks::index_bits;
 
-constexpr int kShiftW = 6;
+constexpr int kShiftW = fixed::kShiftBits;
 
 /// Packs values into one vector and finds them again behind a delay.
 class Bundle {

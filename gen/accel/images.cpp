@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "blocks/weight_bank.h"
+#include "fixed/decision.h"
+#include "fixed/requant.h"
 
 namespace offramp::accel {
 namespace {
@@ -101,7 +103,8 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
         if (l.max_identity) return {.multiplier = 2, .shift = 1};
         return layer.requant[static_cast<std::size_t>(c)];
       };
-      for (int c = first; c < first + plan.shape.columns; ++c) word.add(scale(c).shift - 1, 6);
+      for (int c = first; c < first + plan.shape.columns; ++c)
+        word.add(scale(c).shift - 1, fixed::kShiftBits);
       for (int c = first; c < first + plan.shape.columns; ++c)
         word.add(scale(c).multiplier, fixed::kMultiplierBits);
       for (int c = first; c < first + plan.shape.columns; ++c) {
@@ -136,8 +139,8 @@ std::map<std::string, std::string> decision_images(const fixed::DecisionTables& 
   std::string lines;
   for (std::size_t i = 0; i < tables.line_base.size(); ++i) {
     HexWord word;
-    word.add(tables.line_slope[i], 16);
-    word.add(static_cast<std::int64_t>(tables.line_base[i]), 40);
+    word.add(tables.line_slope[i], fixed::DecisionTables::kLineSlopeBits);
+    word.add(static_cast<std::int64_t>(tables.line_base[i]), fixed::DecisionTables::kLineBaseBits);
     lines += word.line();
   }
   return {{prefix + "_exp.hex", exps}, {prefix + "_line.hex", lines}};

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "accel/registers.h"
+#include "blocks/result_queue.h"
 #include "blocks/sample_control.h"
 #include "blocks/stream_loader.h"
 #include "blocks/weight_bank.h"

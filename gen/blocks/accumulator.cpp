@@ -11,13 +11,13 @@ Accumulator::Ports Accumulator::build(hw::ModuleBuilder& m) const {
   const auto aw = hw::clog2(depth);
   Ports p{.ck = m.clocking({.reset = false}),
           .read_address = m.input("read_address_i", hw::uint(aw), "a cycle before psum_i"),
-          .address = m.input("address_i", hw::uint(aw)),
+          .address = m.input("address_i", hw::uint(aw), "of psum_i's pixel"),
           .store = m.input("store_i", hw::bit(), "more tiles follow for this pixel"),
           .first = m.input("first_i", hw::bit(), "first tile: start from the bias"),
           .forward = m.input("forward_i", hw::bit(), "the sum of the cycle before was for this pixel"),
-          .bias = m.input("bias_i", hw::sint(w)),
-          .psum = m.input("psum_i", hw::sint(w)),
-          .sum = m.output("sum_o", hw::sint(w))};
+          .bias = m.input("bias_i", hw::sint(w), "of the column"),
+          .psum = m.input("psum_i", hw::sint(w), "the tile's sum"),
+          .sum = m.output("sum_o", hw::sint(w), "sum of the tiles so far, a cycle after psum_i")};
   auto mem = m.memory("mem", hw::sint(w), depth, {});
   auto stored_q = m.reg("stored_q", hw::sint(w));
   auto sum_q = m.reg("sum_q", hw::sint(w));
@@ -37,17 +37,17 @@ OutputStage::Ports OutputStage::build(hw::ModuleBuilder& m) const {
   const auto w = m.param("ACC_W", 32, {.min = 4, .max = 49}, "bits of a sum, signed");
   const auto rw = m.param("RESULT_W", 12, {.min = 3, .max = 17}, "bits of a result, signed");
   constexpr int kMultiplierW = fixed::kMultiplierBits;
-  const int shift_w = 6;
+  const int shift_w = fixed::kShiftBits;
   static_assert(fixed::kMaxShift < 64, "the shift field has 6 bits");
   const auto pw = m.localparam("PRODUCT_W", w + (kMultiplierW + 1), "bits of a scaled sum before the shift");
   Ports p{.ck = m.clocking({.reset = false}),
-          .sum = m.input("sum_i", hw::sint(w)),
+          .sum = m.input("sum_i", hw::sint(w), "from the accumulator"),
           .valid = m.input("valid_i", hw::bit(), "sum_i is a finished sum"),
           .window_first = m.input("window_first_i", hw::bit(), "sum_i is the first of its pooling window"),
           .multiplier = m.input("multiplier_i", hw::uint(kMultiplierW), "one cycle after sum_i"),
           .shift = m.input("shift_i", hw::uint(shift_w), "shift - 1, two cycles after sum_i"),
-          .low = m.input("low_i", hw::sint(rw)),
-          .high = m.input("high_i", hw::sint(rw)),
+          .low = m.input("low_i", hw::sint(rw), "least result"),
+          .high = m.input("high_i", hw::sint(rw), "largest result"),
           .result = m.output("result_o", hw::sint(rw), "four cycles after the window's last sum_i")};
 
   auto pooled_q = m.reg("pooled_q", hw::sint(w));

@@ -13,8 +13,8 @@ namespace {
 using Tables = fixed::DecisionTables;
 
 constexpr int kExpW = Tables::kFraction + 1;
-constexpr int kLineBaseW = 40;
-constexpr int kLineSlopeW = 16;
+constexpr int kLineBaseW = fixed::DecisionTables::kLineBaseBits;
+constexpr int kLineSlopeW = fixed::DecisionTables::kLineSlopeBits;
 /// Registers from the last sum to the verdict: octave, line read, product, comparison.
 constexpr int kVerdictStages = 4;
 /// Registers from a logit's turn to its part of the sums: difference, table read, sum.

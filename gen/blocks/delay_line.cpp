@@ -9,8 +9,9 @@ DelayLine::Ports DelayLine::build(hw::ModuleBuilder& m) const {
   // One cycle of the delay is the read register.
   const auto words = m.localparam("WORDS", depth - 1, "words in the memory");
   const auto pointer_w = m.localparam("POINTER_W", hw::clog2(words), "bits of the pointer");
-  Ports p{
-      .ck = m.clocking(), .data = m.input("data_i", hw::uint(w)), .data_o = m.output("data_o", hw::uint(w))};
+  Ports p{.ck = m.clocking(),
+          .data = m.input("data_i", hw::uint(w), "a word a cycle"),
+          .data_o = m.output("data_o", hw::uint(w), "data_i of DEPTH cycles before")};
 
   auto mem = m.memory("mem", hw::uint(w), words, {});
   auto pointer_q = m.reg("pointer_q", hw::uint(pointer_w), {.reset = 0});

@@ -10,11 +10,11 @@ Ram::Ports Ram::build(hw::ModuleBuilder& m) const {
   const auto depth = m.param("DEPTH", 64, {.min = 2, .max = 1 << 20}, "words");
   const auto aw = hw::clog2(depth);
   Ports p{.ck = m.clocking({.reset = false}),
-          .write = m.input("write_i", hw::bit()),
-          .write_address = m.input("write_address_i", hw::uint(aw)),
-          .write_data = m.input("write_data_i", hw::uint(w)),
-          .read_address = m.input("read_address_i", hw::uint(aw)),
-          .read_data = m.output("read_data_o", hw::uint(w))};
+          .write = m.input("write_i", hw::bit(), "write write_data_i"),
+          .write_address = m.input("write_address_i", hw::uint(aw), "where it goes"),
+          .write_data = m.input("write_data_i", hw::uint(w), "a word"),
+          .read_address = m.input("read_address_i", hw::uint(aw), "of the word to read"),
+          .read_data = m.output("read_data_o", hw::uint(w), "a cycle after read_address_i")};
   auto mem = m.memory("mem", hw::uint(w), depth, {});
   auto data_q = m.reg("data_q", hw::uint(w));
   m.clocked(p.ck, [&] {
@@ -32,8 +32,8 @@ Rom::Ports Rom::build(hw::ModuleBuilder& m) const {
   const auto file = m.string_param("INIT_FILE", "", "words in hexadecimal, one a line, for $readmemh");
   const auto aw = hw::clog2(depth);
   Ports p{.ck = m.clocking({.reset = false}),
-          .address = m.input("address_i", hw::uint(aw)),
-          .data = m.output("data_o", hw::uint(w))};
+          .address = m.input("address_i", hw::uint(aw), "of the word to read"),
+          .data = m.output("data_o", hw::uint(w), "a cycle after address_i")};
   auto mem = m.memory("mem", hw::uint(w), depth, {.init = file});
   auto data_q = m.reg("data_q", hw::uint(w));
   m.clocked(p.ck, [&] { m.next(data_q, m.read(mem, p.address)); });

@@ -16,9 +16,9 @@ Rotate::Ports Rotate::build(hw::ModuleBuilder& m) const {
                     up ? "+" : "-", count));
   const auto w = m.param("WIDTH", 8, {.min = 1, .max = 256}, "bits of an element");
   const int stages = std::bit_width(static_cast<unsigned>(count)) - 1;
-  Ports p{.amount = m.input("amount_i", hw::uint(stages)),
-          .data = m.input("data_i", hw::uint(w * count)),
-          .data_o = m.output("data_o", hw::uint(w * count))};
+  Ports p{.amount = m.input("amount_i", hw::uint(stages), "places to turn by"),
+          .data = m.input("data_i", hw::uint(w * count), "element 0 lowest"),
+          .data_o = m.output("data_o", hw::uint(w * count), "in the same cycle")};
   hw::Value turned = p.data;
   for (int s = 0; s < stages; ++s) {
     const int step = 1 << s;

@@ -23,11 +23,11 @@ MacCell::Ports MacCell::build(hw::ModuleBuilder& m) const {
   m.doc("Cell of the weight-stationary array: psum_o = psum_i + act_i * weight for every lane, two cycles.");
   const Widths w = declare_widths(m);
   Ports p{.ck = m.clocking({.reset = false}),
-          .weight_load = m.input("weight_load_i", hw::bit()),
-          .weight = m.input("weight_i", hw::sint(w.weight)),
-          .act = m.input("act_i", hw::uint(w.lanes * w.act)),
-          .psum = m.input("psum_i", hw::uint(w.lanes * w.acc)),
-          .psum_o = m.output_reg("psum_o", hw::uint(w.lanes * w.acc))};
+          .weight_load = m.input("weight_load_i", hw::bit(), "take weight_i"),
+          .weight = m.input("weight_i", hw::sint(w.weight), "the weight of all lanes"),
+          .act = m.input("act_i", hw::uint(w.lanes * w.act), "an operand a lane"),
+          .psum = m.input("psum_i", hw::uint(w.lanes * w.acc), "from above, a cycle after its act_i"),
+          .psum_o = m.output_reg("psum_o", hw::uint(w.lanes * w.acc), {}, "to the cell below")};
 
   auto weight_q = m.reg("weight_q", hw::sint(w.weight));
   m.clocked(p.ck, [&] { m.when(p.weight_load, [&] { m.next(weight_q, p.weight); }); });

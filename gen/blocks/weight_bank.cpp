@@ -17,11 +17,11 @@ WeightBank::Ports WeightBank::build(hw::ModuleBuilder& m) const {
   const auto file = m.string_param("INIT_FILE", "", "a word a tile in hexadecimal, for $readmemh");
   const auto aw = m.localparam("ADDRESS_W", hw::clog2(depth), "bits of a tile's address");
   Ports p{.ck = m.clocking(),
-          .load = m.input("load_i", hw::bit()),
-          .address = m.input("address_i", hw::uint(aw)),
+          .load = m.input("load_i", hw::bit(), "read the word of address_i"),
+          .address = m.input("address_i", hw::uint(aw), "of the word"),
           .load_o = m.output("load_o", hw::bit(), "weight_o is new; also the next row's load_i"),
-          .address_o = m.output("address_o", hw::uint(aw)),
-          .weight = m.output("weight_o", hw::uint(w))};
+          .address_o = m.output("address_o", hw::uint(aw), "address_i a cycle later, for the next row"),
+          .weight = m.output("weight_o", hw::uint(w), "the word, a cycle after load_i")};
   auto mem = m.memory("mem", hw::uint(w), depth, {.init = file});
   auto load_q = m.reg("load_q", hw::bit(), {.reset = 0});
   auto address_q = m.reg("address_q", hw::uint(aw));
@@ -42,10 +42,10 @@ WeightStore::Ports WeightStore::build(hw::ModuleBuilder& m) const {
   const int word = columns * weight_bits;
   const int aw = index_bits(tiles);
   Ports p{.ck = m.clocking(),
-          .load = m.input("load_i", hw::bit()),
-          .address = m.input("address_i", hw::uint(aw)),
-          .weight_load = m.output("weight_load_o", hw::uint(rows)),
-          .weight = m.output("weight_o", hw::uint(rows * word))};
+          .load = m.input("load_i", hw::bit(), "read the word of address_i"),
+          .address = m.input("address_i", hw::uint(aw), "of the word"),
+          .weight_load = m.output("weight_load_o", hw::uint(rows), "a bit a row"),
+          .weight = m.output("weight_o", hw::uint(rows * word), "a word a row")};
   hw::Value load = p.load;
   hw::Value address = p.address;
   for (int r = 0; r < rows; ++r) {

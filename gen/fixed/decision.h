@@ -29,6 +29,9 @@ struct DecisionTables {
   static constexpr int kThresholdFraction = 16;
   static constexpr int kSegmentBits = 6;
   static constexpr int kSlopeFraction = 12;
+  /// Fields of a line in the hardware's table.
+  static constexpr int kLineBaseBits = 40;
+  static constexpr int kLineSlopeBits = 16;
   /// Width of the threshold register: enough for "always" at 1000 classes (S <= 1000 * 2^F < 2^34).
   static constexpr int kThresholdBits = 34;
 

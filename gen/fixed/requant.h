@@ -33,6 +33,9 @@ struct Requant {
 };
 inline constexpr int kMultiplierBits = 16;
 inline constexpr int kMaxShift = 47;
+/// Bits of the field that holds shift - 1 in hardware tables.
+inline constexpr int kShiftBits = 6;
+static_assert(kMaxShift - 1 < (1 << kShiftBits));
 
 /// round_half_up(acc * multiplier, shift). No saturation: follow with saturate(). |acc| < 2^46 so that the
 /// product fits 63 bits.

@@ -14,13 +14,13 @@ module accumulator #(
 ) (
   input  wire                            clk_i,
   input  wire        [$clog2(DEPTH)-1:0] read_address_i,  // a cycle before psum_i
-  input  wire        [$clog2(DEPTH)-1:0] address_i,
+  input  wire        [$clog2(DEPTH)-1:0] address_i,       // of psum_i's pixel
   input  wire                            store_i,         // more tiles follow for this pixel
   input  wire                            first_i,         // first tile: start from the bias
   input  wire                            forward_i,       // the sum of the cycle before was for this pixel
-  input  wire signed [ACC_W-1:0]         bias_i,
-  input  wire signed [ACC_W-1:0]         psum_i,
-  output wire signed [ACC_W-1:0]         sum_o
+  input  wire signed [ACC_W-1:0]         bias_i,          // of the column
+  input  wire signed [ACC_W-1:0]         psum_i,          // the tile's sum
+  output wire signed [ACC_W-1:0]         sum_o            // sum of the tiles so far, a cycle after psum_i
 );
 
   reg signed [ACC_W-1:0] mem [0:DEPTH-1];

@@ -14,8 +14,8 @@ module delay_line #(
 ) (
   input  wire             clk_i,
   input  wire             rst_ni,
-  input  wire [WIDTH-1:0] data_i,
-  output wire [WIDTH-1:0] data_o
+  input  wire [WIDTH-1:0] data_i,  // a word a cycle
+  output wire [WIDTH-1:0] data_o   // data_i of DEPTH cycles before
 );
 
   localparam integer WORDS = DEPTH - 1;  // words in the memory

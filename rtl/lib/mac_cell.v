@@ -17,11 +17,11 @@ module mac_cell #(
   parameter integer GUARD_W  = 4
 ) (
   input  wire                                                       clk_i,
-  input  wire                                                       weight_load_i,
-  input  wire signed [WEIGHT_W-1:0]                                 weight_i,
-  input  wire        [LANES*ACT_W-1:0]                              act_i,
-  input  wire        [LANES*ACT_W+LANES*WEIGHT_W+LANES*GUARD_W-1:0] psum_i,
-  output reg         [LANES*ACT_W+LANES*WEIGHT_W+LANES*GUARD_W-1:0] psum_o
+  input  wire                                                       weight_load_i,  // take weight_i
+  input  wire signed [WEIGHT_W-1:0]                                 weight_i,       // the weight of all lanes
+  input  wire        [LANES*ACT_W-1:0]                              act_i,          // an operand a lane
+  input  wire        [LANES*ACT_W+LANES*WEIGHT_W+LANES*GUARD_W-1:0] psum_i,         // from above, a cycle after its act_i
+  output reg         [LANES*ACT_W+LANES*WEIGHT_W+LANES*GUARD_W-1:0] psum_o          // to the cell below
 );
 
   localparam integer ACC_W = ACT_W + WEIGHT_W + GUARD_W;  // bits of a partial sum, signed

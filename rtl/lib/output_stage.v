@@ -14,13 +14,13 @@ module output_stage #(
   parameter integer RESULT_W = 12
 ) (
   input  wire                       clk_i,
-  input  wire signed [ACC_W-1:0]    sum_i,
+  input  wire signed [ACC_W-1:0]    sum_i,           // from the accumulator
   input  wire                       valid_i,         // sum_i is a finished sum
   input  wire                       window_first_i,  // sum_i is the first of its pooling window
   input  wire        [15:0]         multiplier_i,    // one cycle after sum_i
   input  wire        [5:0]          shift_i,         // shift - 1, two cycles after sum_i
-  input  wire signed [RESULT_W-1:0] low_i,
-  input  wire signed [RESULT_W-1:0] high_i,
+  input  wire signed [RESULT_W-1:0] low_i,           // least result
+  input  wire signed [RESULT_W-1:0] high_i,          // largest result
   output wire signed [RESULT_W-1:0] result_o         // four cycles after the window's last sum_i
 );
 

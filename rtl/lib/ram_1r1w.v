@@ -14,11 +14,11 @@ module ram_1r1w #(
   parameter integer DEPTH = 64
 ) (
   input  wire                     clk_i,
-  input  wire                     write_i,
-  input  wire [$clog2(DEPTH)-1:0] write_address_i,
-  input  wire [WIDTH-1:0]         write_data_i,
-  input  wire [$clog2(DEPTH)-1:0] read_address_i,
-  output wire [WIDTH-1:0]         read_data_o
+  input  wire                     write_i,          // write write_data_i
+  input  wire [$clog2(DEPTH)-1:0] write_address_i,  // where it goes
+  input  wire [WIDTH-1:0]         write_data_i,     // a word
+  input  wire [$clog2(DEPTH)-1:0] read_address_i,   // of the word to read
+  output wire [WIDTH-1:0]         read_data_o       // a cycle after read_address_i
 );
 
   reg [WIDTH-1:0] mem [0:DEPTH-1];

@@ -3,7 +3,7 @@
 // Parameters
 //   WIDTH  bits of a result (1 to 1024)
 //
-// Source: gen/blocks/stream_loader.cpp:94
+// Source: gen/blocks/result_queue.cpp:6
 
 `default_nettype none
 
@@ -13,11 +13,11 @@ module result_queue #(
   input  wire             clk_i,
   input  wire             rst_ni,
   input  wire             push_i,   // only while ready_o
-  input  wire [WIDTH-1:0] data_i,
-  output wire             ready_o,
-  output wire             valid_o,
-  output wire [WIDTH-1:0] data_o,
-  input  wire             ready_i
+  input  wire [WIDTH-1:0] data_i,   // the result to queue
+  output wire             ready_o,  // there is room
+  output wire             valid_o,  // data_o is a result
+  output wire [WIDTH-1:0] data_o,   // the oldest result
+  input  wire             ready_i   // it is taken
 );
 
   reg [WIDTH-1:0] mem [0:3];

@@ -15,8 +15,8 @@ module rom #(
   parameter INIT_FILE = ""
 ) (
   input  wire                     clk_i,
-  input  wire [$clog2(DEPTH)-1:0] address_i,
-  output wire [WIDTH-1:0]         data_o
+  input  wire [$clog2(DEPTH)-1:0] address_i,  // of the word to read
+  output wire [WIDTH-1:0]         data_o      // a cycle after address_i
 );
 
   reg [WIDTH-1:0] mem [0:DEPTH-1];

@@ -10,9 +10,9 @@
 module rotate_down_8 #(
   parameter integer WIDTH = 8
 ) (
-  input  wire [2:0]         amount_i,
-  input  wire [8*WIDTH-1:0] data_i,
-  output wire [8*WIDTH-1:0] data_o
+  input  wire [2:0]         amount_i,  // places to turn by
+  input  wire [8*WIDTH-1:0] data_i,    // element 0 lowest
+  output wire [8*WIDTH-1:0] data_o     // in the same cycle
 );
 
   wire [8*WIDTH-1:0] turned_1 = amount_i[0] ? {data_i[0 +: WIDTH], data_i[WIDTH +: 7*WIDTH]} : data_i;

@@ -16,11 +16,11 @@ module weight_bank #(
 ) (
   input  wire                     clk_i,
   input  wire                     rst_ni,
-  input  wire                     load_i,
-  input  wire [$clog2(DEPTH)-1:0] address_i,
+  input  wire                     load_i,     // read the word of address_i
+  input  wire [$clog2(DEPTH)-1:0] address_i,  // of the word
   output wire                     load_o,     // weight_o is new; also the next row's load_i
-  output wire [$clog2(DEPTH)-1:0] address_o,
-  output wire [WIDTH-1:0]         weight_o
+  output wire [$clog2(DEPTH)-1:0] address_o,  // address_i a cycle later, for the next row
+  output wire [WIDTH-1:0]         weight_o    // the word, a cycle after load_i
 );
 
   localparam integer ADDRESS_W = $clog2(DEPTH);  // bits of a tile's address

@@ -7,8 +7,8 @@
 #include "blocks/accumulator.h"
 #include "blocks/delay_line.h"
 #include "blocks/ram.h"
+#include "blocks/result_queue.h"
 #include "blocks/rotate.h"
-#include "blocks/stream_loader.h"
 #include "blocks/systolic_array.h"
 #include "blocks/weight_bank.h"
 

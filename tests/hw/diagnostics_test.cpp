@@ -493,6 +493,68 @@ TEST(Parameters, OverridesMustExistAndStayInRange) {
   EXPECT_THAT(check_module(with("W", 64)).only("HW0016").message, HasSubstr("may leave its range 2 to 32"));
 }
 
+/// A mistake that tells on which line it is made.
+struct Misplaced {
+  const char* id;
+  std::function<std::uint32_t(ModuleBuilder&)> make;
+};
+
+class PlaceOf : public testing::TestWithParam<Misplaced> {};
+
+TEST_P(PlaceOf, TheMistakeIsTheLineThatMadeIt) {
+  std::uint32_t line = 0;
+  const auto f = check_module([&](ModuleBuilder& m) { line = GetParam().make(m); });
+  const auto& d = f.only(GetParam().id);
+  EXPECT_EQ(d.loc.line, line) << render(f.all);
+  EXPECT_THAT(describe(d.loc), HasSubstr("tests/hw/diagnostics_test.cpp:"));
+}
+
+const Misplaced misplaced[] = {
+    {"HW0004",
+     [](ModuleBuilder& m) {
+       const auto w = m.wire("w", bit());
+       m.drive(w, ~w & m.input("x", bit()));
+       const std::uint32_t line = __LINE__ - 1;
+       m.drive(m.output("y", bit()), w);
+       return line;
+     }},
+    {"HW0009",
+     [](ModuleBuilder& m) {
+       (void)m.input("x", bit());
+       return std::uint32_t{__LINE__ - 1};
+     }},
+    {"HW0013",
+     [](ModuleBuilder& m) {
+       const auto x = m.input("x", bit());
+       const auto line = std::uint32_t{__LINE__ + 1};
+       m.drive(x, 1);
+       return line;
+     }},
+    {"HW0014",
+     [](ModuleBuilder& m) {
+       Value local;
+       const auto y = m.output("y", bit());
+       m.generate_for("gen_n", 1, [&](IntExpr) { local = m.let("local", ~m.input("x", bit())); });
+       const auto line = std::uint32_t{__LINE__ + 1};
+       m.drive(y, local);
+       return line;
+     }},
+    {"HW0015",
+     [](ModuleBuilder& m) {
+       const auto x = m.input("x", uint(4));
+       const auto line = std::uint32_t{__LINE__ + 1};
+       m.drive(m.output("y", bit()), bit_of(x, 4));
+       return line;
+     }},
+    {"HW0016", [](ModuleBuilder& m) {
+       const auto line = std::uint32_t{__LINE__ + 1};
+       (void)m.param("P", 0, {.min = 1, .max = 4});
+       return line;
+     }}};
+
+INSTANTIATE_TEST_SUITE_P(Each, PlaceOf, testing::ValuesIn(misplaced),
+                         [](const auto& info) { return std::string(info.param.id); });
+
 TEST(RequireClean, ThrowsAllErrorsAtOnce) {
   Design d;
   d.add_module("dut", [](ModuleBuilder& m) {

@@ -10,6 +10,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+constexpr std::uint32_t a_line = __LINE__;
+
 struct Cell {
   bool operator==(const Cell&) const = default;
   struct Ports {
@@ -91,7 +93,7 @@ TEST(ExternalModules, SayWhereADescribedPortIsDeclared) {
   ASSERT_EQ(found.size(), 2U) << render(found);
   EXPECT_THAT(found[0].message, HasSubstr("port 'a_i' is described but is not in 'cell.v'"));
   EXPECT_THAT(found[1].message, HasSubstr("port 'b_i' of 'cell.v' is not described"));
-  EXPECT_THAT(describe(found[0].loc), HasSubstr("external_test.cpp"));
+  EXPECT_EQ(found[0].loc.line, a_line);
 }
 
 TEST(ExternalModules, AreSaidToBeUncheckedWithoutTheirText) {
