@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
 # The long campaign, for a night: random networks through every strategy and array shape in RTL simulation, then LeNet-5
 # on many more test images. Stops at the first difference and says how to repeat it; started again, it goes on where it
-# was. $1 is the number of random networks (default 300), $2 the number of test images (default 2000).
+# was. $1 is the number of random networks (default 300), $2 the number of test images (default 2000), $3 the number of
+# random modules of the hardware framework (default 10000).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 networks=${1:-300}
 samples=${2:-2000}
-scripts/build.sh offramp offramp_campaign
+modules=${3:-10000}
+scripts/build.sh offramp offramp_campaign offramp_hw_campaign
 mkdir -p out/regress
+echo "== $modules random modules in the interpreter, Verilator, Icarus and Yosys"
+build/release/verif/trust/offramp_hw_campaign --count "$modules" --batch 50 --cycles 24 --gates 1 \
+  --resume out/regress/hw.state --summary out/regress/hw.md --keep out/regress
 echo "== $networks random networks"
 "$(find build/release -name offramp_campaign -type f -perm -u+x | head -n 1)" \
   --networks "$networks" --state out/regress/campaign.state --summary out/regress/campaign.md --keep out/regress/failed

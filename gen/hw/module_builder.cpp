@@ -142,16 +142,30 @@ Clocking ModuleBuilder::clocking(const ClockingOptions& options, SourceLoc loc) 
   return ck;
 }
 
+Value ModuleBuilder::declare_port(Decl d) {
+  Module& m = *module_;
+  if (m.scope != 0) {
+    m.report("HW0013",
+             "port '" + d.name +
+                 "' is declared inside a generate block; ports belong to the module: declare it before",
+             d.loc, {{"the block begins here", m.scopes[m.scope].loc}});
+  }
+  const SourceLoc loc = d.loc;
+  const Id scope = m.scope;
+  m.scope = 0;
+  const Id id = declare(std::move(d));
+  m.ports.push_back(id);
+  const Value v = ref(id, loc);
+  m.scope = scope;
+  return v;
+}
+
 In ModuleBuilder::input(std::string_view name, const Type& type, std::string_view doc, SourceLoc loc) {
-  const Id id = declare(make_decl(DeclKind::input, name, type, loc, doc));
-  module_->ports.push_back(id);
-  return {module_, ref(id, loc).id()};
+  return {module_, declare_port(make_decl(DeclKind::input, name, type, loc, doc)).id()};
 }
 
 Out ModuleBuilder::output(std::string_view name, const Type& type, std::string_view doc, SourceLoc loc) {
-  const Id id = declare(make_decl(DeclKind::output, name, type, loc, doc));
-  module_->ports.push_back(id);
-  return {module_, ref(id, loc).id()};
+  return {module_, declare_port(make_decl(DeclKind::output, name, type, loc, doc)).id()};
 }
 
 Value ModuleBuilder::wire(std::string_view name, const Type& type, SourceLoc loc) {
@@ -243,9 +257,7 @@ Out ModuleBuilder::output_reg(std::string_view name, const Type& type, const Reg
   d.registered = true;
   d.procedural = true;
   set_register(d, options);
-  const Id id = declare(std::move(d));
-  module_->ports.push_back(id);
-  return {module_, ref(id, loc).id()};
+  return {module_, declare_port(std::move(d)).id()};
 }
 
 Memory ModuleBuilder::memory(std::string_view name, const Type& type, const IntExpr& depth,

@@ -252,6 +252,7 @@ class ModuleBuilder {
 
   Id declare(Decl d);
   void set_register(Decl& d, const RegOptions& options);
+  Value declare_port(Decl d);
   Value ref(Id decl, SourceLoc loc);
   Item& append(ItemKind kind, Id index);
   Id open_scope(ScopeKind kind, std::string_view label, SourceLoc loc);

@@ -534,7 +534,16 @@ Lowered ExprLowering::saturated(const Expr& e) {
   const auto any_above = [&](const IntExpr& msb, const IntExpr& lsb) {
     return t_.unary(UnaryOp::any, bits(x, msb, lsb));
   };
-  const auto repeated = [&](const IntExpr& n, const verilog::Expr* what) { return t_.repeat(n, what); };
+  const auto repeated = [&](const IntExpr& n, const verilog::Expr* what) {
+    return n == one ? what : t_.repeat(n, what);
+  };
+  // One bit is a reduction. (Of `(|x[4:1]) ? 1'b1 : x[0]` Verilator 5.006 makes a wrong width where it is
+  // extended.)
+  if (to == one && !to_signed && !from_signed) return {t_.unary(UnaryOp::any, x)};
+  if (to == one && !to_signed && provably_ge(from, 2, facts())) {
+    return {t_.binary(BinaryOp::bit_and, t_.unary(UnaryOp::bit_not, sign),
+                      t_.unary(UnaryOp::any, bits(x, from - 2, 0)))};
+  }
   if (from_signed && to_signed) {
     const auto* fits = t_.binary(BinaryOp::eq, bits(x, from - 1, to - 1), repeated(from - to + 1, sign));
     return {t_.ternary(fits, low, t_.concat({sign, repeated(to - 1, t_.unary(UnaryOp::bit_not, sign))}))};

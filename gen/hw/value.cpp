@@ -475,6 +475,13 @@ Value select(const Operand& x, const Operand& index, const IntExpr& width) {
              index.loc, made_here(m, i));
     return invalid(m, t, x.loc);
   }
+  // Verilog computes the place of the part in 32 bits, and tools stop at wider indices.
+  if (!provably_ge(31, i.width(), m.facts())) {
+    m.report("HW0015",
+             "the index of select has more than 31 bits: " + quantity(m, i) + "; use truncate(x, 31)",
+             index.loc, made_here(m, i));
+    return invalid(m, t, x.loc);
+  }
   if (!in_range(x, 0, width, v)) return invalid(m, t, x.loc);
   const Value r = make(m, Op::select, t, x.loc, {carrier(v), i});
   m.exprs[r.id()].i1 = width;

@@ -493,6 +493,21 @@ TEST(Parameters, OverridesMustExistAndStayInRange) {
   EXPECT_THAT(check_module(with("W", 64)).only("HW0016").message, HasSubstr("may leave its range 2 to 32"));
 }
 
+TEST(WrongPlace, APortInsideAGenerateBlock) {
+  const auto f = check_module([](ModuleBuilder& m) {
+    const auto y = m.output("y", bit());
+    m.generate_if(greater(IntExpr(1), 0), "gen_yes", [&] { m.drive(y, m.input("x", bit())); });
+  });
+  EXPECT_THAT(f.only("HW0013").message, HasSubstr("port 'x' is declared inside a generate block"));
+}
+
+TEST(Range, AnIndexOfSelectHas31BitsAtMost) {
+  const auto f = check_module([](ModuleBuilder& m) {
+    m.drive(m.output("y", bit()), select(m.input("x", uint(8)), m.input("i", uint(33)), 1));
+  });
+  EXPECT_THAT(f.only("HW0015").message, HasSubstr("more than 31 bits"));
+}
+
 /// A mistake that tells on which line it is made.
 struct Misplaced {
   const char* id;
@@ -509,48 +524,48 @@ TEST_P(PlaceOf, TheMistakeIsTheLineThatMadeIt) {
   EXPECT_THAT(describe(d.loc), HasSubstr("tests/hw/diagnostics_test.cpp:"));
 }
 
-const Misplaced misplaced[] = {
-    {"HW0004",
-     [](ModuleBuilder& m) {
-       const auto w = m.wire("w", bit());
-       m.drive(w, ~w & m.input("x", bit()));
-       const std::uint32_t line = __LINE__ - 1;
-       m.drive(m.output("y", bit()), w);
-       return line;
-     }},
-    {"HW0009",
-     [](ModuleBuilder& m) {
-       (void)m.input("x", bit());
-       return std::uint32_t{__LINE__ - 1};
-     }},
-    {"HW0013",
-     [](ModuleBuilder& m) {
-       const auto x = m.input("x", bit());
-       const auto line = std::uint32_t{__LINE__ + 1};
-       m.drive(x, 1);
-       return line;
-     }},
-    {"HW0014",
-     [](ModuleBuilder& m) {
-       Value local;
-       const auto y = m.output("y", bit());
-       m.generate_for("gen_n", 1, [&](IntExpr) { local = m.let("local", ~m.input("x", bit())); });
-       const auto line = std::uint32_t{__LINE__ + 1};
-       m.drive(y, local);
-       return line;
-     }},
-    {"HW0015",
-     [](ModuleBuilder& m) {
-       const auto x = m.input("x", uint(4));
-       const auto line = std::uint32_t{__LINE__ + 1};
-       m.drive(m.output("y", bit()), bit_of(x, 4));
-       return line;
-     }},
-    {"HW0016", [](ModuleBuilder& m) {
-       const auto line = std::uint32_t{__LINE__ + 1};
-       (void)m.param("P", 0, {.min = 1, .max = 4});
-       return line;
-     }}};
+const Misplaced misplaced[] = {{"HW0004",
+                                [](ModuleBuilder& m) {
+                                  const auto w = m.wire("w", bit());
+                                  m.drive(w, ~w & m.input("x", bit()));
+                                  const std::uint32_t line = __LINE__ - 1;
+                                  m.drive(m.output("y", bit()), w);
+                                  return line;
+                                }},
+                               {"HW0009",
+                                [](ModuleBuilder& m) {
+                                  (void)m.input("x", bit());
+                                  return std::uint32_t{__LINE__ - 1};
+                                }},
+                               {"HW0013",
+                                [](ModuleBuilder& m) {
+                                  const auto x = m.input("x", bit());
+                                  const auto line = std::uint32_t{__LINE__ + 1};
+                                  m.drive(x, 1);
+                                  return line;
+                                }},
+                               {"HW0014",
+                                [](ModuleBuilder& m) {
+                                  Value local;
+                                  const auto y = m.output("y", bit());
+                                  const auto x = m.input("x", bit());
+                                  m.generate_for("gen_n", 1, [&](IntExpr) { local = m.let("local", ~x); });
+                                  const auto line = std::uint32_t{__LINE__ + 1};
+                                  m.drive(y, local);
+                                  return line;
+                                }},
+                               {"HW0015",
+                                [](ModuleBuilder& m) {
+                                  const auto x = m.input("x", uint(4));
+                                  const auto line = std::uint32_t{__LINE__ + 1};
+                                  m.drive(m.output("y", bit()), bit_of(x, 4));
+                                  return line;
+                                }},
+                               {"HW0016", [](ModuleBuilder& m) {
+                                  const auto line = std::uint32_t{__LINE__ + 1};
+                                  (void)m.param("P", 0, {.min = 1, .max = 4});
+                                  return line;
+                                }}};
 
 INSTANTIATE_TEST_SUITE_P(Each, PlaceOf, testing::ValuesIn(misplaced),
                          [](const auto& info) { return std::string(info.param.id); });

@@ -10,7 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr std::uint32_t a_line = __LINE__;
+constexpr std::uint32_t a_line = __LINE__ + 15;
 
 struct Cell {
   bool operator==(const Cell&) const = default;
@@ -23,8 +23,11 @@ struct Cell {
   [[nodiscard]] Ports build(ModuleBuilder& m) const {
     m.external("cell.v");
     const auto w = m.param("WIDTH", 8, {.min = 2, .max = 18});
-    return {
-        .ck = m.clocking({.reset = false}), .a = m.input("a_i", sint(w)), .p = m.output("p_o", sint(w + w))};
+    Ports p;
+    p.ck = m.clocking({.reset = false});
+    p.a = m.input("a_i", sint(w));
+    p.p = m.output("p_o", sint(w + w));
+    return p;
   }
 };
 

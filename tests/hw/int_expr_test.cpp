@@ -285,9 +285,10 @@ TEST(IntegerProofs, DoNotForgetTheRangeOverAWeakCondition) {
   d.add_module("dut", [](ModuleBuilder& m) {
     const auto p = m.param("P", 4, {.min = 3, .max = 8});
     const auto x = m.input("x_i", uint(p));
-    m.generate_if(greater_equal(p, 1), "gen_always",
-                  [&] { m.drive(m.output("y_o", uint(3)), part(x, 0, 3)); });
-    m.generate_if(less(p, 100), "gen_too", [&] { m.drive(m.output("z_o", uint(8)), extend(x, 8)); });
+    const auto y = m.output("y_o", uint(3));
+    const auto z = m.output("z_o", uint(8));
+    m.generate_if(greater_equal(p, 1), "gen_always", [&] { m.drive(y, part(x, 0, 3)); });
+    m.generate_if(less(p, 100), "gen_too", [&] { m.drive(z, extend(x, 8)); });
   });
   EXPECT_EQ(render(check(d)), "");
 }

@@ -275,7 +275,8 @@ Value ExpressionMaker::selected(int depth) {
   } else if (!provably_ge(v.width(), w, m_.module().facts())) {
     v = equal_width(v, w);
   }
-  const Value i = signed_operand(false, depth - 1);
+  Value i = signed_operand(false, depth - 1);
+  if (high(i.width()) > 31) i = equal_width(i, 31);
   if (!inside) reads_undefined_ = true;
   return hw::select(v, !inside && tape_.choose(2) == 1 ? i : equal_width(i, bits), w);
 }
