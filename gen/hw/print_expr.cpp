@@ -577,7 +577,7 @@ Lowered ExprLowering::selected(const Expr& e) {
   const IntExpr& width = e.i1;
   if (is_width_of(from, width)) return with_sign(emit(from), false, true);
   const verilog::Expr* name = name_of(from);
-  const verilog::Expr* index = with_sign(emit(e.args[1]), false, true).e;
+  const verilog::Expr* index = address(e.args[1]);
   if (width == one) {
     if (at(e.args[1]).type.width == clog2(at(from).type.width)) return {t_.index(name, index)};
     return {t_.part(name, index, t_.integer(1))};
