@@ -36,11 +36,12 @@ TEST(Trust, ThreeHundredRandomModulesMeanTheSameEverywhere) {
     }
   }
   EXPECT_EQ(totals.modules, 300U);
-  // The test must not become empty: nearly all bits are known and compared, by every tool.
+  // The test must not become empty: nearly all bits are known and compared. A module that may read beyond an
+  // end is compared in Verilator alone, which is why the others see less.
   EXPECT_GE(totals.bits - totals.unknown, totals.bits * 6 / 10);
   EXPECT_GE(totals.compared["Icarus"], totals.bits * 4 / 10);
   EXPECT_GE(totals.compared["Verilator"], totals.bits * 6 / 10);
-  EXPECT_GE(totals.compared["Yosys netlist"], totals.bits * 6 / 10);
+  EXPECT_GE(totals.compared["Yosys netlist"], totals.bits * 4 / 10);
   EXPECT_GT(totals.compared["Yosys gates"], 0U);
   for (const std::string& name : coverable()) EXPECT_GT(totals.covered[name], 0U) << name << " never occurs";
   RecordProperty("bits", static_cast<int>(totals.bits));
