@@ -1,7 +1,6 @@
 #include "hw/check.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "hw/elaborate.h"
 

@@ -19,6 +19,18 @@ struct Boundary {
   std::map<Id, Clocks> inputs;
 };
 
+/// The boundaries of modules at parameter values, each computed once.
+class BoundaryCache {
+ public:
+  explicit BoundaryCache(PathCache& paths) : paths_(paths) {}
+  const Boundary& of(const Module& m, const IntEnv& env);
+  [[nodiscard]] PathCache& paths() { return paths_; }
+
+ private:
+  PathCache& paths_;
+  std::map<std::pair<const Module*, std::vector<std::int64_t>>, Boundary> known_;
+};
+
 struct Finding {
   std::string from;
   Id from_clock = none;
@@ -42,8 +54,9 @@ Id connected_clock(const Module& m, const Instance& u, Id clock) {
 
 class Crossing {
  public:
-  Crossing(const Module& m, const IntEnv& env, PathCache& cache)
-      : m_(m), e_(m, env, {.paths = &cache, .sequential = true}), clocks_(e_.signals.size()) {
+  Crossing(const Module& m, const IntEnv& env, BoundaryCache& cache)
+      : m_(m), e_(m, env, {.paths = &cache.paths(), .sequential = true}), clocks_(e_.signals.size()) {
+    for (const auto& u : e_.instances) children_.push_back(&cache.of(*u.instance->module, u.parameters));
     std::vector<std::vector<std::uint32_t>> readers(e_.signals.size());
     for (std::uint32_t d = 0; d < e_.drivers.size(); ++d) {
       for (const auto& r : e_.drivers[d].reads) readers[r.signal].push_back(d);
@@ -52,8 +65,9 @@ class Crossing {
       if (d.clock != none) clocks_[d.target.signal].insert(d.clock);
     }
     // Outputs of instances start with the clocks of the child's registers behind them.
-    for (const auto& u : e_.instances) {
-      const Boundary child = boundary(*u.instance->module, u.parameters, cache);
+    for (std::size_t k = 0; k < e_.instances.size(); ++k) {
+      const auto& u = e_.instances[k];
+      const Boundary& child = *children_[k];
       for (const auto& [port, signal] : u.outputs) {
         const auto it = child.outputs.find(port);
         if (it == child.outputs.end()) continue;
@@ -77,7 +91,7 @@ class Crossing {
     }
   }
 
-  [[nodiscard]] std::vector<Finding> findings(PathCache& cache) const {
+  [[nodiscard]] std::vector<Finding> findings() const {
     std::vector<Finding> found;
     const auto compare = [&](const BitRange& r, const Clocks& sampling, const std::string& to,
                              SourceLoc loc) {
@@ -91,8 +105,9 @@ class Crossing {
       if (d.clock == none || m_.decls[e_.signals[d.target.signal].decl].synchronizer) continue;
       for (const auto& r : d.reads) compare(r, {d.clock}, e_.name(d.target.signal), d.loc);
     }
-    for (const auto& u : e_.instances) {
-      const Boundary child = boundary(*u.instance->module, u.parameters, cache);
+    for (std::size_t k = 0; k < e_.instances.size(); ++k) {
+      const auto& u = e_.instances[k];
+      const Boundary& child = *children_[k];
       for (const auto& [port, reads] : u.inputs) {
         const auto it = child.inputs.find(port);
         if (it == child.inputs.end()) continue;
@@ -107,7 +122,7 @@ class Crossing {
     return found;
   }
 
-  static Boundary boundary(const Module& m, const IntEnv& env, PathCache& cache) {
+  static Boundary boundary(const Module& m, const IntEnv& env, BoundaryCache& cache) {
     Boundary b;
     if (!m.external.empty()) return b;
     const Crossing c(m, env, cache);
@@ -136,14 +151,15 @@ class Crossing {
           }
         }
       }
-      for (const auto& u : c.e_.instances) {
-        const Boundary child = boundary(*u.instance->module, u.parameters, cache);
+      for (std::size_t k = 0; k < c.e_.instances.size(); ++k) {
+        const auto& u = c.e_.instances[k];
+        const Boundary& child = *c.children_[k];
         for (const auto& [port, reads] : u.inputs) {
           const auto it = child.inputs.find(port);
           if (it == child.inputs.end()) continue;
           if (std::any_of(reads.begin(), reads.end(),
                           [&](const BitRange& r) { return seen.contains(r.signal); })) {
-            for (const Id k : it->second) b.inputs[decl].insert(connected_clock(m, *u.instance, k));
+            for (const Id clock : it->second) b.inputs[decl].insert(connected_clock(m, *u.instance, clock));
           }
         }
       }
@@ -155,7 +171,16 @@ class Crossing {
   const Module& m_;
   Elaboration e_;
   std::vector<Clocks> clocks_;
+  std::vector<const Boundary*> children_;  // of e_.instances
 };
+
+const Boundary& BoundaryCache::of(const Module& m, const IntEnv& env) {
+  std::pair<const Module*, std::vector<std::int64_t>> key{&m, {}};
+  for (const auto& p : m.params) key.second.push_back(env.at(p.get()));
+  const auto it = known_.find(key);
+  if (it != known_.end()) return it->second;
+  return known_.emplace(std::move(key), Crossing::boundary(m, env, *this)).first->second;
+}
 
 }  // namespace
 
@@ -163,7 +188,8 @@ Diagnostics check_clocks(const Module& m, PathCache& paths) {
   Diagnostics found;
   if (clock_count(m) < 2) return found;  // and so have all modules below
   std::set<std::pair<std::string, std::string>> reported;
-  for (const auto& f : Crossing(m, sample_settings(m).front(), paths).findings(paths)) {
+  BoundaryCache boundaries(paths);
+  for (const auto& f : Crossing(m, sample_settings(m).front(), boundaries).findings()) {
     if (!reported.insert({f.from, f.to}).second) continue;
     const auto clock = [&](Id c) {
       return c == none ? std::string("another clock") : "'" + m.decls[c].name + "'";

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "hw/check.h"
@@ -49,8 +50,8 @@ std::vector<std::string> tokens_of(std::string_view text) {
 
 struct Header {
   bool found = false;
-  std::map<std::string, std::string> parameters;  ///< name, kind as written ("integer" or nothing)
-  std::map<std::string, std::string> ports;       ///< name, "input signed [W-1:0]"
+  std::set<std::string> parameters;
+  std::map<std::string, std::string> ports;  ///< name, "input signed [W-1:0]"
 };
 
 /// Parameters and ports of an ANSI module header.
@@ -84,7 +85,7 @@ Header header_of(std::string_view text, const std::string& module) {
     ++i;
     list([&](const std::vector<std::string>& words) {
       const auto equals = std::find(words.begin(), words.end(), "=");
-      if (equals != words.begin()) h.parameters[*(equals - 1)] = "";
+      if (equals != words.begin()) h.parameters.insert(*(equals - 1));
     });
   }
   if (i < tokens.size() && tokens[i] == "(") {
@@ -167,15 +168,13 @@ Diagnostics check_external(const Module& m, const CheckOptions& options) {
              d.loc);
     }
   }
-  const auto undescribed = [&](const char* what, const std::map<std::string, std::string>& there) {
-    for (const auto& [name, kind] : there) {
-      if (std::find(described.begin(), described.end(), name) != described.end()) continue;
-      report(std::string(what) + " '" + name + "' of " + file + " is not described; declare it in build()",
-             m.loc);
-    }
+  const auto undescribed = [&](const char* what, const std::string& name) {
+    if (std::find(described.begin(), described.end(), name) != described.end()) return;
+    report(std::string(what) + " '" + name + "' of " + file + " is not described; declare it in build()",
+           m.loc);
   };
-  undescribed("parameter", h.parameters);
-  undescribed("port", h.ports);
+  for (const auto& name : h.parameters) undescribed("parameter", name);
+  for (const auto& [name, kind] : h.ports) undescribed("port", name);
   return found;
 }
 

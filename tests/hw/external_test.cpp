@@ -7,7 +7,6 @@
 namespace offramp::hw {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr std::uint32_t a_line = __LINE__ + 15;
