@@ -46,6 +46,7 @@ void RegisterScript::queue_setup() {
   for (const accel::Register& r : map_) {
     end = r.offset + 8;
     if (r.offset < kFirstUserRegister || !r.writable) continue;
+    if (r.announced) continue;  // writing it does more than to store a value
     const std::uint64_t other = ~r.reset & mask_of(r.bits);
     write(r, other);
     read(r, other);

@@ -18,7 +18,7 @@ namespace {
 std::uint64_t patience(const accel::Accelerator& accelerator) {
   std::uint64_t cycles = 0;
   for (const accel::EnginePlan& engine : accelerator.engines) {
-    for (const accel::LayerPlan& layer : engine.layers) cycles += static_cast<std::uint64_t>(layer.cycles);
+    for (const accel::LayerPlan& layer : engine.layers) cycles += static_cast<std::uint64_t>(layer.issue_cycles + layer.wait);
   }
   return 20'000 + 2 * cycles;
 }

@@ -29,7 +29,7 @@ struct Context {
 double expected_cycles(const accel::Accelerator& accelerator, const VerifyOptions& options) {
   double sample = 0;
   for (const accel::LayerPlan& layer : accelerator.engines.front().layers)
-    sample += static_cast<double>(layer.cycles);
+    sample += static_cast<double>(layer.issue_cycles + layer.wait);
   const double samples = options.only_sample ? 1 : static_cast<double>(options.samples);
   return sample * samples * (options.stalls ? 2 : 1);
 }

@@ -79,7 +79,7 @@ struct LayerPlan {
   int k_tiles = 0;  // tiles per channel tile
   std::vector<Tile> tiles;
   std::int64_t issue_cycles = 0;  // cycles in which pixels enter the array
-  std::int64_t cycles = 0;        // from this layer's start to the next layer's possible start
+  int wait = 0;                   // cycles before that, for results of earlier layers
   std::int64_t macs = 0;          // useful multiply-accumulates
 };
 

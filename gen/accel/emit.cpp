@@ -23,19 +23,19 @@ class ProbeList {
                        .bits = bits});
   }
   void add_engine(const std::string& name, const std::string& instance, const EngineConfig& c) {
-    const int aw = c.sequencer.address_bits;
+    const int aw = c.sequencer.format.address_bits;
     const auto probe = [&](const char* key, const char* signal, int bits) {
       add(name + "." + key, instance, c.name, signal, bits);
     };
     probe("write_valid", "write_valid", 1);
-    probe("write_layer", "layer", blocks::index_bits(static_cast<int>(c.sequencer.program.size())));
+    probe("write_layer", "layer", c.sequencer.layer_bits());
     probe("write_address", "write_address", aw);
     probe("write_lane_mask", "write_lane_mask", c.shape.lanes);
     probe("write_lane_step", "out_lane_step", aw);
     probe("write_column_mask", "write_column_mask", c.shape.columns);
     probe("write_data", "write_data", c.shape.lanes * c.shape.columns * c.data_bits);
     probe("logit_valid", "logit_valid", 1);
-    probe("logit_exit", "exit", c.sequencer.exit_bits);
+    probe("logit_exit", "exit", c.sequencer.format.exit_bits);
     probe("logit_first", "write_address",
           aw);  // logits count their classes where activations have an address
     probe("logit_data", "logit_data", c.shape.columns * c.logit_bits);

@@ -67,7 +67,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const int bb = std::bit_width(static_cast<unsigned>(c.banks)) - 1;
   const int word_bits = index_bits(c.words);
   const int aw = bb + word_bits;
-  const int act_bits = c.data_bits + 1;
+  const int act_bits = c.data_bits;
   const int width = std::max(columns, c.outside_width);  // elements a lane at the write port
   const int write_lanes = std::max(lanes, c.outside_lanes);
   const hw::Type address = hw::uint(aw);
@@ -85,9 +85,10 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   p.outside_element_mask = m.input("outside_element_mask_i", hw::uint(c.outside_width));
   p.outside_data = m.input("outside_data_i", hw::uint(c.outside_lanes * c.outside_width * c.data_bits));
   if (c.loaded) p.outside_ready = m.output("outside_ready_o", hw::bit());
+  p.load = blocks::LoadBus::inputs(m, c.load_bits);
   if (c.tapped) {
-    p.layer = m.output("layer_o", hw::uint(index_bits(static_cast<int>(sq.program.size()))));
-    p.layer_done = m.output("layer_done_o", hw::bit());
+    p.layer = m.output("layer_o", hw::uint(sq.layer_bits()), "whose result is on its way");
+    p.layer_done = m.output("layer_done_o", hw::bit(), "its last result is on its way");
     p.write = m.output("write_o", hw::bit(), "a result on its way to memory");
     p.write_address = m.output("write_address_o", address);
     p.write_lane_step = m.output("write_lane_step_o", address);
@@ -96,7 +97,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     p.write_data = m.output("write_data_o", hw::uint(lanes * columns * c.data_bits), "lane-major");
   }
   p.logit_valid = m.output("logit_valid_o", hw::bit());
-  p.logit_exit = m.output("logit_exit_o", hw::uint(sq.exit_bits));
+  p.logit_exit = m.output("logit_exit_o", hw::uint(sq.format.exit_bits));
   p.logits = m.output("logits_o", hw::uint(columns * c.logit_bits));
 
   m.section("What to do in every cycle");
@@ -105,19 +106,23 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   u_seq.in(u_seq.ports.flush, p.flush);
   u_seq.in(u_seq.ports.hold, p.hold);
   u_seq.in(u_seq.ports.parity, p.parity);
-  const auto layer = u_seq.out(u_seq.ports.layer, "layer");
-  const auto layer_done = u_seq.out(u_seq.ports.layer_done, "layer_done");
-  const auto height = u_seq.out(u_seq.ports.height, "height");
-  const auto map_width = u_seq.out(u_seq.ports.width, "map_width");
-  const auto lane_step = u_seq.out(u_seq.ports.lane_step, "lane_step");
-  const auto lane_x_step = u_seq.out(u_seq.ports.lane_x_step, "lane_x_step");
-  const auto out_lane_step = u_seq.out(u_seq.ports.out_lane_step, "out_lane_step");
-  const auto pad_value = u_seq.out(u_seq.ports.pad_value, "pad_value");
-  const auto act_signed = u_seq.out(u_seq.ports.is_signed, "act_signed");
-  const auto low = u_seq.out(u_seq.ports.low, "low");
-  const auto high = u_seq.out(u_seq.ports.high, "high");
-  const auto to_decision = u_seq.out(u_seq.ports.to_decision, "to_decision");
-  m.drive(p.logit_exit, u_seq.out(u_seq.ports.exit, "exit"));
+  u_seq.in(u_seq.ports.weight_ready, m.literal(hw::bit(), 1));
+  auto load_of = [&](blocks::LoadTarget target) {
+    return p.load.write & (p.load.select == static_cast<int>(target));
+  };
+  auto load_word = [&](int bits) { return bits == c.load_bits ? p.load.data : hw::truncate(p.load.data, bits); };
+  auto load_address = [&](int bits) { return hw::truncate(p.load.address, bits); };
+  u_seq.in(u_seq.ports.load_write, load_of(blocks::LoadTarget::program));
+  u_seq.in(u_seq.ports.load_address, load_address(sq.layer_bits()));
+  u_seq.in(u_seq.ports.load_data, load_word(sq.format.bits()));
+  std::map<std::string, std::pair<hw::Value, hw::Value>> steady;
+  for (const auto& [name, ports] : u_seq.ports.steady)
+    steady[name] = {u_seq.out(ports.even, name + "_even"), u_seq.out(ports.odd, name + "_odd")};
+  // What holds for the layer of an issue, in the cycle in which that issue's `phase` stands.
+  auto of_layer = [&](const std::string& field, const hw::Value& phase) {
+    return m.let(field, hw::mux(phase, steady.at(field).second, steady.at(field).first));
+  };
+  const auto phase = u_seq.out(u_seq.ports.phase, "phase");
   const auto issue = u_seq.out(u_seq.ports.issue, "issue");
   const auto pixel_address = u_seq.out(u_seq.ports.address, "pixel_address");
   const auto y = u_seq.out(u_seq.ports.y, "y");
@@ -125,11 +130,14 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
 
   m.section("Tile table: which element every row multiplies");
   const int kb = c.kernel_bits;
-  const int tile_word = bb + rows * (1 + 2 * kb + word_bits);
+  const int tile_word = c.tile_word_bits();
   auto u_tiles = m.instance(
-      "u_tile_table", blocks::Rom{},
+      "u_tile_table", blocks::Table{},
       {.ck = p.ck,
        .params = {{"WIDTH", tile_word}, {"DEPTH", c.tiles}, {"INIT_FILE", c.files + "_tiles.hex"}}});
+  u_tiles.in(u_tiles.ports.write, load_of(blocks::LoadTarget::tiles));
+  u_tiles.in(u_tiles.ports.write_address, load_address(sq.format.tile_bits));
+  u_tiles.in(u_tiles.ports.write_data, load_word(tile_word));
   u_tiles.in(u_tiles.ports.address, u_seq.out(u_seq.ports.tile, "tile"));
   const auto tile_entry = u_tiles.out(u_tiles.ports.data, "tile_entry");
   int lsb = 0;
@@ -145,6 +153,14 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto pixel_1q = delayed(m, p.ck, "pixel_address", pixel_address, 1);
   const auto y_1q = delayed(m, p.ck, "y", y, 1);
   const auto x_1q = delayed(m, p.ck, "x", x, 1);
+  const auto phase_1q = delayed(m, p.ck, "phase", phase, 1);
+  const auto height = of_layer("height", phase_1q);
+  const auto map_width = of_layer("width", phase_1q);
+  const auto lane_step = of_layer("lane_step", phase_1q);
+  const auto lane_x_step = of_layer("lane_x_step", phase_1q);
+  const auto phase_6q = delayed(m, p.ck, "phase_1q", phase_1q, kPaddingCycle - 1);
+  const auto pad_value = of_layer("pad_value", phase_6q);
+  const auto act_signed = of_layer("act_signed", phase_6q);
 
   m.section("Operands: one feed a lane");
   auto write_enable = m.wire("bank_write", hw::uint(c.banks));
@@ -164,7 +180,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                                             .data_bits = c.data_bits,
                                             .word_bits = word_bits,
                                             .words = c.words,
-                                            .coordinate_bits = sq.coordinate_bits,
+                                            .coordinate_bits = sq.format.coordinate_bits,
                                             .kernel_bits = kb},
                         {.ck = p.ck});
     u.in(u.ports.address, lane_address);
@@ -208,6 +224,9 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   u_weights.in(
       u_weights.ports.address,
       delayed(m, p.ck, "weight_address", u_seq.out(u_seq.ports.weight, "weight_address"), kWeightLoadCycle));
+  u_weights.in(u_weights.ports.write, load_of(blocks::LoadTarget::weights));
+  u_weights.in(u_weights.ports.write_address, load_address(index_bits(rows) + sq.format.weight_bits));
+  u_weights.in(u_weights.ports.write_data, load_word(columns * c.weight_bits));
   auto u_array = m.instance("u_array", blocks::SystolicArray{},
                             {.ck = p.ck,
                              .params = {{"ROWS", rows},
@@ -232,7 +251,9 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     group,
     out_address,
     lane_mask,
-    column_mask
+    column_mask,
+    odd,
+    layer_last
   };
   auto carry = [&](const hw::Out& port, const std::string& name, int bits) {
     token.add(u_seq.out(port, name), bits);
@@ -242,10 +263,12 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   carry(u_seq.ports.window_first, "window_first", 1);
   carry(u_seq.ports.window_last, "window_last", 1);
   carry(u_seq.ports.pixel, "pixel", sq.pixel_bits);
-  carry(u_seq.ports.channel_group, "channel_group", sq.group_bits);
+  carry(u_seq.ports.channel_group, "channel_group", sq.format.group_bits);
   carry(u_seq.ports.out_address, "out_address", aw);
   carry(u_seq.ports.lane_mask, "lane_mask", lanes);
   carry(u_seq.ports.column_mask, "column_mask", columns);
+  token.add(phase, 1);
+  carry(u_seq.ports.layer_last, "layer_last", 1);
   const int to_read = accumulate_cycle(rows);
   auto u_token = m.instance("u_token_delay", blocks::DelayLine{},
                             {.ck = p.ck, .params = {{"WIDTH", token.bits()}, {"DEPTH", to_read}}});
@@ -255,12 +278,15 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
 
   m.section("Scales and biases of a channel group");
   constexpr int kMultiplierW = fixed::kMultiplierBits;
-  const int scale_word = columns * (c.acc_bits + kMultiplierW + kShiftW);
+  const int scale_word = c.scale_word_bits();
   auto u_scales = m.instance(
-      "u_scale_table", blocks::Rom{},
+      "u_scale_table", blocks::Table{},
       {.ck = p.ck,
        .params = {
            {"WIDTH", scale_word}, {"DEPTH", c.channel_groups}, {"INIT_FILE", c.files + "_scales.hex"}}});
+  u_scales.in(u_scales.ports.write, load_of(blocks::LoadTarget::scales));
+  u_scales.in(u_scales.ports.write_address, load_address(sq.format.group_bits));
+  u_scales.in(u_scales.ports.write_data, load_word(scale_word));
   u_scales.in(u_scales.ports.address, token.unpack(token_a, group));
   const auto scales_b = u_scales.out(u_scales.ports.data, "scales_b");
   const int bias_lsb = columns * (kMultiplierW + kShiftW);
@@ -287,6 +313,9 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto sum_valid_c = m.let("sum_valid_c", valid_c & last_c);
   const auto valid_g =
       m.let("valid_g", delayed_valid(m, p.ck, "result", sum_valid_c & window_last_c, p.flush, 4));
+  const auto odd_f = m.let("odd_f", staged("odd", odd, kResultStages - 1));
+  const auto low = of_layer("low", odd_f);
+  const auto high = of_layer("high", odd_f);
   auto results = m.wire("results", hw::uint(lanes * columns * c.result_bits));
   m.generate_for("gen_column", columns, [&](hw::IntExpr col) {
     const auto bias =
@@ -322,10 +351,17 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   place.add(token.unpack(token_a, out_address), aw);
   place.add(token.unpack(token_a, lane_mask), lanes);
   place.add(token.unpack(token_a, column_mask), columns);
+  place.add(token.unpack(token_a, layer_last), 1);
   auto u_place = m.instance("u_place_delay", blocks::DelayLine{},
                             {.ck = p.ck, .params = {{"WIDTH", place.bits()}, {"DEPTH", kResultStages}}});
   u_place.in(u_place.ports.data, place.packed());
   const auto place_g = u_place.out(u_place.ports.data_o, "place_g");
+  const auto odd_g = delayed(m, p.ck, "odd_f", odd_f, 1);
+  const auto layer = of_layer("layer", odd_g);
+  const auto to_decision = of_layer("to_decision", odd_g);
+  const auto out_lane_step = of_layer("out_lane_step", odd_g);
+  m.drive(p.logit_exit, of_layer("exit", odd_g));
+  const auto layer_done = m.let("layer_done", valid_g & place.unpack(place_g, 3));
   const auto write_valid = m.let("write_valid", valid_g & ~to_decision);
   const auto logit_valid = m.let("logit_valid", valid_g & to_decision);
   const auto write_address = m.let("write_address", place.unpack(place_g, 0));

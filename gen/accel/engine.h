@@ -3,6 +3,7 @@
 // accumulators, output stages. The backbone is one; every exit-classifier module of the parallel strategy
 // holds one.
 #include "accel/accelerator.h"
+#include "blocks/load_bus.h"
 #include "blocks/sequencer.h"
 
 namespace offramp::accel {
@@ -20,11 +21,20 @@ struct EngineConfig {
   int outside_lanes = 1, outside_width = 4;  // of the port through which others write the activation memory
   bool tapped = false;                       // exit classifiers listen to the results
   bool loaded = true;  // the stream loader writes from outside and must wait for a free cycle; a tap need not
+  int load_bits = 0;  // of the load bus: the widest word of any table
   blocks::Sequencer sequencer;
   bool operator==(const EngineConfig&) const = default;
+
+  /// Bits of a word of the tile table and of the scale table.
+  [[nodiscard]] int tile_word_bits() const;
+  [[nodiscard]] int scale_word_bits() const;
 };
 [[nodiscard]] EngineConfig engine_config(const Accelerator& accelerator, std::size_t engine,
                                          const std::string& prefix);
+
+/// The program of an engine, as its memory image holds it.
+[[nodiscard]] std::vector<blocks::ProgramWord> engine_program(const Accelerator& accelerator,
+                                                              const EnginePlan& engine);
 
 /// Address bits of an engine's activation memory, in elements.
 [[nodiscard]] int element_address_bits(const EnginePlan& engine);
@@ -39,6 +49,7 @@ struct Engine {
     hw::In outside_write, outside_address, outside_lane_step, outside_lane_mask, outside_element_mask,
         outside_data;
     hw::Out outside_ready;
+    blocks::LoadBus load;  // fills the tables while the engine rests
     // Results on their way to memory, for taps.
     hw::Out layer, layer_done, write, write_address, write_lane_step, write_lane_mask, write_column_mask,
         write_data;

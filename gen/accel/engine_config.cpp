@@ -5,6 +5,7 @@
 #include "accel/engine.h"
 #include "accel/timing.h"
 #include "blocks/weight_bank.h"
+#include "fixed/requant.h"
 
 namespace offramp::accel {
 namespace {
@@ -59,10 +60,40 @@ ProgramWord program_word(const Accelerator& accelerator, const EnginePlan& engin
   w.high = static_cast<int>(clamp.hi);
   w.to_decision = l.exit >= 0;
   w.exit = std::max(l.exit, 0);
+  w.wait = l.wait;
   return w;
 }
 
 }  // namespace
+
+std::vector<ProgramWord> engine_program(const Accelerator& accelerator, const EnginePlan& engine) {
+  std::vector<ProgramWord> program;
+  int tiles = 0;
+  int weight_words = 0;
+  int groups = 0;
+  for (const LayerPlan& l : engine.layers) {
+    ProgramWord w = program_word(accelerator, engine, l);
+    w.tile = tiles;
+    w.own_tiles = l.tiles.size() > static_cast<std::size_t>(l.k_tiles);
+    w.weight = weight_words;
+    w.channel_group = groups;
+    tiles += static_cast<int>(l.tiles.size());
+    weight_words += l.k_tiles * l.channel_tiles;
+    groups += l.channel_tiles;
+    program.push_back(std::move(w));
+  }
+  program.back().last = true;
+  return program;
+}
+
+int EngineConfig::tile_word_bits() const {
+  const int word_bits = index_bits(words);
+  return sequencer.format.address_bits - word_bits + shape.rows * (1 + 2 * kernel_bits + word_bits);
+}
+
+int EngineConfig::scale_word_bits() const {
+  return shape.columns * (acc_bits + fixed::kMultiplierBits + fixed::kShiftBits);
+}
 
 EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, const std::string& prefix) {
   const EnginePlan& engine = accelerator.engines[index];
@@ -83,30 +114,15 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
   c.tapped = index == 0 && accelerator.engines.size() > 1;
   c.loaded = index == 0;
 
-  blocks::Sequencer& s = c.sequencer;
-  s.engine = prefix + "_" + engine.name;
-  s.lanes = engine.shape.lanes;
-  s.columns = engine.shape.columns;
-  s.data_bits = c.data_bits;
-  s.result_bits = c.result_bits;
-  s.address_bits = element_address_bits(engine);
-  s.drain_states = drain_states(engine.shape.rows);
-  s.exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size()));
-  int tiles = 0;
-  int weight_words = 0;
-  int groups = 0;
+  const std::vector<ProgramWord> program = engine_program(accelerator, engine);
   int largest_pixel = 2;
   int largest_kernel = 2;
   int largest_coordinate = 4;
-  for (const LayerPlan& l : engine.layers) {
-    ProgramWord w = program_word(accelerator, engine, l);
-    w.tile = tiles;
-    w.own_tiles = l.tiles.size() > static_cast<std::size_t>(l.k_tiles);
-    w.weight = weight_words;
-    w.channel_group = groups;
-    tiles += static_cast<int>(l.tiles.size());
-    weight_words += l.k_tiles * l.channel_tiles;
-    groups += l.channel_tiles;
+  int largest_count = 1;
+  int largest_wait = 1;
+  for (std::size_t i = 0; i < program.size(); ++i) {
+    const ProgramWord& w = program[i];
+    const LayerPlan& l = engine.layers[i];
     const int pixels = w.pixels * w.lines * w.groups * w.rows;
     largest_pixel = std::max(largest_pixel, pixels);
     if (l.k_tiles > 1) c.acc_depth = std::max(c.acc_depth, pixels);
@@ -116,20 +132,38 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
     for (const auto& steps : {w.y_step, w.x_step}) {
       for (const int step : steps) largest_coordinate = std::max(largest_coordinate, std::abs(step));
     }
-    largest_coordinate =
-        std::max({largest_coordinate, l.in_h + l.pad_top, l.in_w + l.pad_left + s.lanes * l.window_stride_w});
-    s.program.push_back(std::move(w));
+    largest_coordinate = std::max({largest_coordinate, l.in_h + l.pad_top,
+                                   l.in_w + l.pad_left + engine.shape.lanes * l.window_stride_w});
+    largest_count =
+        std::max({largest_count, w.pixels, w.lines, w.groups, w.rows, w.k_tiles, w.channel_tiles});
+    largest_wait = std::max(largest_wait, w.wait);
+    c.tiles = std::max(c.tiles, w.tile + static_cast<int>(l.tiles.size()));
+    c.weight_words = std::max(c.weight_words, w.weight + l.k_tiles * l.channel_tiles);
+    c.channel_groups = std::max(c.channel_groups, w.channel_group + w.channel_tiles);
   }
-  c.tiles = std::max(2, tiles);
-  c.weight_words = std::max(2, weight_words);
-  c.channel_groups = std::max(2, groups);
   c.kernel_bits = index_bits(largest_kernel);
-  s.tile_bits = index_bits(c.tiles);
-  s.weight_bits = index_bits(c.weight_words);
-  s.group_bits = index_bits(c.channel_groups);
+
+  blocks::Sequencer& s = c.sequencer;
+  s.engine = prefix + "_" + engine.name;
+  s.program_file = c.files + "_program.hex";
+  s.program_words = std::max(2, static_cast<int>(program.size()));
   s.pixel_bits = index_bits(largest_pixel);
-  s.coordinate_bits = index_bits(largest_coordinate + 1) + 1;
   s.input_second_place = index == 0 ? engine.input_second_place : 0;
+  s.format = {.wait_bits = index_bits(largest_wait + 1),
+              .count_bits = index_bits(largest_count + 1),
+              .address_bits = element_address_bits(engine),
+              .coordinate_bits = index_bits(largest_coordinate + 1) + 1,
+              .tile_bits = index_bits(c.tiles),
+              .weight_bits = index_bits(c.weight_words),
+              .group_bits = index_bits(c.channel_groups),
+              .lanes = engine.shape.lanes,
+              .columns = engine.shape.columns,
+              .data_bits = c.data_bits,
+              .result_bits = c.result_bits,
+              .exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size()))};
+  const int widest = std::max({64, s.format.bits(), c.tile_word_bits(), c.scale_word_bits(),
+                               c.shape.columns * c.weight_bits});
+  c.load_bits = (widest + 31) / 32 * 32;
   return c;
 }
 

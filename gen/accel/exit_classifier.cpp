@@ -10,7 +10,7 @@ ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
   m.doc(
       "Exit classifier: computes its branch from the tapped feature map with an array of its own, and "
       "decides.");
-  const int aw = engine.sequencer.address_bits;
+  const int aw = engine.sequencer.format.address_bits;
   const int lanes = engine.outside_lanes;
   const int columns = engine.outside_width;
   const hw::Type tap_address_t = hw::uint(tap_address_bits);
@@ -26,6 +26,7 @@ ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
   p.tap_data = m.input("tap_data_i", hw::uint(lanes * columns * engine.data_bits));
   p.criterion = m.input("criterion_i", hw::bit());
   p.threshold = m.input("threshold_i", hw::uint(blocks::DecisionUnit::kThresholdW));
+  p.load = blocks::LoadBus::inputs(m, engine.load_bits);
   p.decided = m.output("decided_o", hw::bit());
   p.confident = m.output("confident_o", hw::bit());
   p.exit_class = m.output("class_o", hw::uint(blocks::index_bits(decision.classes)));
@@ -48,6 +49,10 @@ ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
   u_engine.in(u_engine.ports.start, p.start);
   u_engine.in(u_engine.ports.flush, p.flush);
   u_engine.in(u_engine.ports.hold, none);
+  u_engine.in(u_engine.ports.load.write, p.load.write);
+  u_engine.in(u_engine.ports.load.select, p.load.select);
+  u_engine.in(u_engine.ports.load.address, p.load.address);
+  u_engine.in(u_engine.ports.load.data, p.load.data);
   u_engine.in(u_engine.ports.parity, none);
   u_engine.in(u_engine.ports.outside_write, p.tap_write);
   u_engine.in(u_engine.ports.outside_address, cut(moved));

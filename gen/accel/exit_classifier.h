@@ -18,6 +18,7 @@ struct ExitClassifier {
     hw::In start, flush;
     hw::In tap_write, tap_address, tap_lane_step, tap_lane_mask, tap_column_mask, tap_data;
     hw::In criterion, threshold;
+    blocks::LoadBus load;
     hw::Out decided, confident, exit_class;
   };
   [[nodiscard]] std::string name() const { return module_name; }

@@ -54,7 +54,7 @@ std::int32_t weight_of(const quant::QNetwork& n, const LayerPlan& plan, const Ti
 
 std::string tile_image(const EnginePlan& plan, const EngineConfig& config) {
   const int word_bits = blocks::index_bits(config.words);
-  const int bank_bits = config.sequencer.address_bits - word_bits;
+  const int bank_bits = config.sequencer.format.address_bits - word_bits;
   std::string text;
   for (const LayerPlan& l : plan.layers) {
     for (const Tile& t : l.tiles) {
@@ -71,6 +71,31 @@ std::string tile_image(const EnginePlan& plan, const EngineConfig& config) {
     }
   }
   return text;
+}
+
+std::string program_image(const std::vector<blocks::ProgramWord>& program, const blocks::ProgramFormat& format) {
+  const std::vector<blocks::ProgramFormat::Field> fields = format.fields();
+  std::string text;
+  for (const blocks::ProgramWord& w : program) {
+    HexWord word;
+    for (const auto& f : fields) word.add(f.value(w, format), f.bits);
+    text += word.line();
+  }
+  return text;
+}
+
+/// What a sum lacks because unsigned operands enter the array less half their range.
+std::int64_t offset_correction(const quant::QNetwork& n, const EnginePlan& plan, const LayerPlan& layer,
+                               int channel) {
+  if (layer.in_signed) return 0;
+  const auto first = static_cast<std::size_t>(layer.tile_first[static_cast<std::size_t>(channel / plan.shape.columns)]);
+  std::int64_t sum = 0;
+  for (std::size_t k = first; k < first + static_cast<std::size_t>(layer.k_tiles); ++k) {
+    for (const TileRow& row : layer.tiles[k].rows) {
+      if (row.used) sum += weight_of(n, layer, row, channel);
+    }
+  }
+  return sum << (plan.data_bits - 1);
 }
 
 }  // namespace
@@ -108,8 +133,8 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
       for (int c = first; c < first + plan.shape.columns; ++c)
         word.add(scale(c).multiplier, fixed::kMultiplierBits);
       for (int c = first; c < first + plan.shape.columns; ++c) {
-        word.add(conv != nullptr && c < l.channels ? conv->bias[static_cast<std::size_t>(c)] : 0,
-                 plan.acc_bits);
+        const std::int64_t bias = conv != nullptr && c < l.channels ? conv->bias[static_cast<std::size_t>(c)] : 0;
+        word.add(c < l.channels ? bias + offset_correction(n, plan, l, c) : 0, plan.acc_bits);
       }
       scales += word.line();
     }
@@ -118,6 +143,8 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
   const auto at_least_two = [](std::string text) {
     return std::count(text.begin(), text.end(), '\n') < 2 ? text + text : text;
   };
+  files[config.sequencer.program_file] =
+      at_least_two(program_image(engine_program(accelerator, plan), config.sequencer.format));
   files[config.files + "_tiles.hex"] = at_least_two(tile_image(plan, config));
   files[config.files + "_scales.hex"] = at_least_two(scales);
   for (std::size_t r = 0; r < banks.size(); ++r) {

@@ -11,8 +11,8 @@
 #include "accel/accelerator.h"
 #include "accel/layout.h"
 #include "accel/memory_map.h"
+#include "accel/overlap.h"
 #include "accel/tiles.h"
-#include "accel/timing.h"
 #include "base/error.h"
 
 namespace offramp::accel {
@@ -248,7 +248,6 @@ class LayerPlanner {
     p.macs = quant::macs(n_, layer);
     const std::int64_t groups = (p.out_w + engine_.shape.lanes - 1) / engine_.shape.lanes;
     p.issue_cycles = std::int64_t{p.channel_tiles} * p.k_tiles * p.out_h * groups * p.window_h * p.window_w;
-    p.cycles = p.issue_cycles + layer_overhead(engine_.shape.rows);
     return p;
   }
 
@@ -361,8 +360,8 @@ void set_widths(const QNetwork& n, EnginePlan& engine) {
       engine.data_bits = std::max(engine.data_bits, tensor_at(n, t).bits + (unsigned_as_signed ? 1 : 0));
     }
   }
-  // A product has data_bits + 1 (the sign of an unsigned operand) + weight_bits; a sum has at least one guard
-  // bit more.
+  // A product has data_bits + weight_bits (unsigned operands enter less half their range); a sum has at least
+  // a guard bit more.
   engine.acc_bits = std::max(engine.acc_bits, engine.data_bits + engine.weight_bits + 2);
   engine.logit_bits = n.decision.logit_bits;
 }
@@ -386,6 +385,7 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
     engine.banks = banks;
     engine.tensors = place_tensors(network, a, steps, layouts, banks, engine);
     for (const Step& s : steps) engine.layers.push_back(LayerPlanner(network, engine).plan(s));
+    plan_waits(engine);
     set_widths(network, engine);
     accelerator.engines.push_back(std::move(engine));
   }

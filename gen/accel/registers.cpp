@@ -38,6 +38,19 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network) {
        "clock cycles since reset; read the low word first, it holds the high word still");
   user("samples", 32, false, "results delivered");
   user("status", 1, false, "bit 0: TLAST of an input sample was early or missing (sticky)");
+  map.push_back({.name = "load_data",
+                 .offset = offset,
+                 .bits = 32,
+                 .writable = true,
+                 .doc = "another 32 bits of the table word that is put together, the most significant first",
+                 .announced = true});
+  map.push_back({.name = "load_address",
+                 .offset = offset + 8,
+                 .bits = 32,
+                 .writable = true,
+                 .doc = "writes the word: engine in [31:28], table in [27:24] (0 program, 1 tiles, 2 scales, 3 "
+                        "weights), word in [23:0]; only while ap_start is 0 and ap_idle is 1",
+                 .announced = true});
   return map;
 }
 

@@ -20,16 +20,26 @@ inline constexpr int kResultStages = 6;
 [[nodiscard]] constexpr int result_cycle(int rows) {
   return accumulate_cycle(rows) + kResultStages;
 }
-/// States of draining: the last result is turned to its bank and written at the end of the last of them.
-[[nodiscard]] constexpr int drain_states(int rows) {
+/// The first issue of a sample, in cycles after its start pulse.
+inline constexpr int kStartLatency = 2;
+/// The operands are padded and made signed.
+inline constexpr int kPaddingCycle = kOperandCycle - 1;
+/// A pixel group may be issued so many cycles after the one whose result it reads. The result is in the memory
+/// two cycles after result_cycle (turned to its bank, written), and a read looks there four cycles after its
+/// issue.
+[[nodiscard]] constexpr int read_after(int rows) {
+  return result_cycle(rows) + 2 - 4;
+}
+/// A layer's first issue comes at least so many cycles after the last issue of the layer before the one before
+/// it, whose steady fields it replaces.
+[[nodiscard]] constexpr int replace_after(int rows) {
   return result_cycle(rows) + 1;
 }
-/// Fetching a layer's program word and loading the counters.
-inline constexpr int kFetchStates = 2;
-
-/// Cycles of a layer apart from its issues.
-[[nodiscard]] constexpr std::int64_t layer_overhead(int rows) {
-  return kFetchStates + drain_states(rows);
+/// First issues of successive layers lie at least so many cycles apart: the program is read in between.
+inline constexpr int kFetchCycles = 2;
+/// A layer that makes logits begins when those before have come to the decision unit.
+[[nodiscard]] constexpr int logits_after(int rows) {
+  return result_cycle(rows) + 2;
 }
 
 }  // namespace offramp::accel

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "accel/registers.h"
+#include "blocks/load_port.h"
 #include "blocks/result_queue.h"
 #include "blocks/sample_control.h"
 #include "blocks/stream_loader.h"
@@ -163,6 +164,34 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u_regs.in(u_regs.ports.shown.at(fmt::format("exit_count_{}", e)), counts[static_cast<std::size_t>(e)]);
   }
 
+  m.section("Tables are filled over the control registers");
+  std::vector<EngineConfig> configs;
+  int load_bits = 0;
+  for (std::size_t i = 0; i < a.engines.size(); ++i) {
+    configs.push_back(engine_config(a, i, module_name));
+    load_bits = std::max(load_bits, configs.back().load_bits);
+  }
+  auto u_load = m.instance("u_load_port", blocks::LoadPort{.data_bits = load_bits}, {.ck = p.ck});
+  u_load.in(u_load.ports.data, u_regs.out(u_regs.ports.value.at("load_data"), "load_data"));
+  u_load.in(u_load.ports.data_written, u_regs.out(u_regs.ports.written.at("load_data"), "load_data_written"));
+  u_load.in(u_load.ports.address, u_regs.out(u_regs.ports.value.at("load_address"), "load_address"));
+  u_load.in(u_load.ports.address_written,
+            u_regs.out(u_regs.ports.written.at("load_address"), "load_address_written"));
+  m.comment("Nothing is written while a sample could be under way.");
+  const auto load_write =
+      m.let("load_write", u_load.out(u_load.ports.write, "load_word_complete") & ~enable & ~active);
+  const auto load_engine = u_load.out(u_load.ports.engine, "load_engine");
+  const auto load_select = u_load.out(u_load.ports.select, "load_select");
+  const auto load_word_address = u_load.out(u_load.ports.word_address, "load_word_address");
+  const auto load_word = u_load.out(u_load.ports.word, "load_word");
+  auto connect_load = [&](auto& u, int engine) {
+    const int bits = configs[static_cast<std::size_t>(engine)].load_bits;
+    u.in(u.ports.load.write, load_write & (load_engine == engine));
+    u.in(u.ports.load.select, load_select);
+    u.in(u.ports.load.address, load_word_address);
+    u.in(u.ports.load.data, bits == load_bits ? load_word : hw::truncate(load_word, bits));
+  };
+
   m.section("Samples come in");
   const TensorLayout& in = backbone.tensors.front();
   const net::Shape& image = a.network.tensors.front().shape;
@@ -190,10 +219,11 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   u_regs.in(u_regs.ports.shown.at("status"), u_loader.out(u_loader.ports.tlast_error, "tlast_error"));
 
   m.section("The backbone");
-  auto u_backbone = m.instance("u_backbone", Engine{engine_config(a, 0, module_name)}, {.ck = p.ck});
+  auto u_backbone = m.instance("u_backbone", Engine{configs.front()}, {.ck = p.ck});
   u_backbone.in(u_backbone.ports.start, sample_start);
   u_backbone.in(u_backbone.ports.flush, sample_stop);
   u_backbone.in(u_backbone.ports.parity, parity);
+  connect_load(u_backbone, 0);
   u_backbone.in(u_backbone.ports.outside_write, u_loader.out(u_loader.ports.write, "pixel_write"));
   u_backbone.in(u_backbone.ports.outside_address,
                 u_loader.out(u_loader.ports.write_address, "pixel_write_address"));
@@ -242,13 +272,14 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       const auto writes_tap = m.let(fmt::format("writes_tap_{}", e), layer == tap_layer(a, plan));
       auto u = m.instance("u_" + plan.name,
                           ExitClassifier{.module_name = module_name + "_" + plan.name,
-                                         .engine = engine_config(a, i, module_name),
+                                         .engine = configs[i],
                                          .decision = decision_unit(a, static_cast<int>(i)),
                                          .tap_address_bits = aw,
                                          .tap_shift = base_of(plan, tensor) - base_of(backbone, tensor)},
                           {.ck = p.ck});
       u.in(u.ports.start, layer_done & writes_tap);
       u.in(u.ports.flush, sample_stop);
+      connect_load(u, static_cast<int>(i));
       u.in(u.ports.tap_write, write & writes_tap);
       u.in(u.ports.tap_address, write_address);
       u.in(u.ports.tap_lane_step, lane_step);

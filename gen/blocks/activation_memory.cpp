@@ -128,7 +128,7 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
   const int bb = bank_bits(banks);
   const int aw = word_bits + bb;
   const int cw = coordinate_bits;
-  const int act_bits = data_bits + 1;
+  const int act_bits = data_bits;
   Ports p{.ck = m.clocking({.reset = false}),
           .address = m.input("address_i", hw::uint(aw), "element address of the pixel, tile base added"),
           .y = m.input("y_i", hw::sint(cw), "of the window's first row"),
@@ -220,14 +220,15 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
   m.clocked(p.ck,
             [&] { m.next(element_5q, banks == rows ? turned : hw::truncate(turned, rows * data_bits)); });
 
-  m.section("Stage 6: padding, sign");
+  m.section("Stage 6: padding; unsigned elements become signed, less half their range");
   m.generate_for("gen_operand", rows, [&](hw::IntExpr r) {
     const auto stored = m.let("stored", hw::part(element_5q, r * data_bits, data_bits));
     const auto element = m.let("element", hw::mux(hw::bit_of(inside_5q, r), stored, p.pad_value));
-    const auto sign = m.let("sign", p.is_signed & hw::bit_of(element, data_bits - 1));
+    const auto top = m.let("top", hw::bit_of(element, data_bits - 1) ^ ~p.is_signed);
     auto operand_q = m.reg("operand_q", hw::uint(act_bits));
     m.clocked(p.ck, [&] {
-      m.next(operand_q, hw::mux(hw::bit_of(used_5q, r), hw::concat({sign, element}), 0));
+      m.next(operand_q, hw::mux(hw::bit_of(used_5q, r),
+                                hw::concat({top, hw::slice(element, data_bits - 2, 0)}), 0));
     });
     m.drive(hw::part(p.act, r * act_bits, act_bits), operand_q);
   });

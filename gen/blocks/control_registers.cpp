@@ -52,6 +52,7 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
   for (const RegisterSpec& r : user) {
     if (r.writable) {
       p.value[r.name] = m.output(r.name + "_o", hw::uint(r.bits), r.doc);
+      if (r.announced) p.written[r.name] = m.output(r.name + "_written_o", hw::bit(), "it was written");
     } else {
       p.shown[r.name] = m.input(r.name + "_i", hw::uint(r.bits), r.doc);
     }
@@ -145,6 +146,11 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
         words.push_back({r.offset + 4, to_word(high, high_bits)});
       }
       m.drive(p.value[r.name], reg);
+      if (r.announced) {
+        auto written_q = m.reg(r.name + "_written_q", hw::bit(), {.reset = 0});
+        m.clocked(p.ck, [&] { m.next(written_q, write_low); });
+        m.drive(p.written[r.name], written_q);
+      }
     } else {
       const auto& shown = p.shown[r.name];
       words.push_back(

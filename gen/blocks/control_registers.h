@@ -16,6 +16,7 @@ struct RegisterSpec {
   bool writable;
   std::string doc;
   std::uint64_t reset = 0;  // of a writable register
+  bool announced = false;   // a writable register of one word: a pulse <name>_written_o follows each write
   bool operator==(const RegisterSpec&) const = default;
 };
 
@@ -33,7 +34,8 @@ struct ControlRegisters {
     hw::Out awready, wready, bresp, bvalid, arready, rdata, rresp, rvalid;
     hw::In idle, event_result, event_sample;  // for ap_idle and the interrupt status
     hw::Out enable, interrupt;
-    std::map<std::string, hw::Out> value;  // of writable user registers
+    std::map<std::string, hw::Out> value;    // of writable user registers
+    std::map<std::string, hw::Out> written;  // of those that are announced, when the value is there
     std::map<std::string, hw::In> shown;   // by read-only user registers
   };
   [[nodiscard]] std::string name() const { return "control_registers"; }

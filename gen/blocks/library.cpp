@@ -101,6 +101,7 @@ std::map<std::string, std::string> library() {
   design.add(OutputStage{});
   design.add(Ram{});
   design.add(Rom{});
+  design.add(Table{});
   design.add(DelayLine{});
   design.add(ResultQueue{});
   design.add(StreamRegisterForward{});

@@ -17,6 +17,18 @@ struct Ram {
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
 };
 
+/// A table filled from a file at start, with a registered read port and a write port to fill it anew.
+struct Table {
+  bool operator==(const Table&) const = default;
+  struct Ports {
+    hw::Clocking ck;
+    hw::In write, write_address, write_data, address;
+    hw::Out data;
+  };
+  [[nodiscard]] std::string name() const { return "table_ram"; }
+  [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
+};
+
 /// A table filled from a file at start; one registered read port.
 struct Rom {
   bool operator==(const Rom&) const = default;

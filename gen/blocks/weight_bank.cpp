@@ -19,6 +19,9 @@ WeightBank::Ports WeightBank::build(hw::ModuleBuilder& m) const {
   Ports p{.ck = m.clocking(),
           .load = m.input("load_i", hw::bit(), "read the word of address_i"),
           .address = m.input("address_i", hw::uint(aw), "of the word"),
+          .write = m.input("write_i", hw::bit(), "write write_data_i"),
+          .write_address = m.input("write_address_i", hw::uint(aw), "where it goes"),
+          .write_data = m.input("write_data_i", hw::uint(w), "a word"),
           .load_o = m.output("load_o", hw::bit(), "weight_o is new; also the next row's load_i"),
           .address_o = m.output("address_o", hw::uint(aw), "address_i a cycle later, for the next row"),
           .weight = m.output("weight_o", hw::uint(w), "the word, a cycle after load_i")};
@@ -28,6 +31,7 @@ WeightBank::Ports WeightBank::build(hw::ModuleBuilder& m) const {
   auto weight_q = m.reg("weight_q", hw::uint(w));
   m.clocked(p.ck, [&] { m.next(load_q, p.load); });
   m.clocked(p.ck, [&] {
+    m.when(p.write, [&] { m.write(mem, p.write_address, p.write_data); });
     m.next(address_q, p.address);
     m.when(p.load, [&] { m.next(weight_q, m.read(mem, p.address)); });
   });
@@ -44,8 +48,14 @@ WeightStore::Ports WeightStore::build(hw::ModuleBuilder& m) const {
   Ports p{.ck = m.clocking(),
           .load = m.input("load_i", hw::bit(), "read the word of address_i"),
           .address = m.input("address_i", hw::uint(aw), "of the word"),
+          .write = m.input("write_i", hw::bit(), "write a row's word"),
+          .write_address = m.input("write_address_i", hw::uint(aw + index_bits(rows)), "tile, row"),
+          .write_data = m.input("write_data_i", hw::uint(word), "the word"),
           .weight_load = m.output("weight_load_o", hw::uint(rows), "a bit a row"),
           .weight = m.output("weight_o", hw::uint(rows * word), "a word a row")};
+  const int rb = index_bits(rows);
+  const auto write_row = m.let("write_row", hw::slice(p.write_address, rb - 1, 0));
+  const auto write_tile = m.let("write_tile", hw::slice(p.write_address, rb + aw - 1, rb));
   hw::Value load = p.load;
   hw::Value address = p.address;
   for (int r = 0; r < rows; ++r) {
@@ -56,6 +66,9 @@ WeightStore::Ports WeightStore::build(hw::ModuleBuilder& m) const {
          .params = {{"WIDTH", word}, {"DEPTH", tiles}, {"INIT_FILE", file_prefix + "_" + row + ".hex"}}});
     u.in(u.ports.load, load);
     u.in(u.ports.address, address);
+    u.in(u.ports.write, p.write & (write_row == r));
+    u.in(u.ports.write_address, write_tile);
+    u.in(u.ports.write_data, p.write_data);
     m.drive(hw::part(p.weight, r * word, word), u.out(u.ports.weight, "weight_" + row));
     load = u.out(u.ports.load_o, "load_" + row);
     m.drive(hw::bit_of(p.weight_load, r), load);

@@ -11,7 +11,7 @@ struct WeightBank {
   bool operator==(const WeightBank&) const = default;
   struct Ports {
     hw::Clocking ck;
-    hw::In load, address;
+    hw::In load, address, write, write_address, write_data;
     hw::Out load_o, address_o, weight;
   };
   [[nodiscard]] std::string name() const { return "weight_bank"; }
@@ -29,7 +29,7 @@ struct WeightStore {
   bool operator==(const WeightStore&) const = default;
   struct Ports {
     hw::Clocking ck;
-    hw::In load, address;
+    hw::In load, address, write, write_address, write_data;
     hw::Out weight_load, weight;
   };
   [[nodiscard]] std::string name() const { return engine + "_weight_store"; }

@@ -20,7 +20,7 @@ using blocks::SampleControl;
 
 /// When an engine's events happen, in cycles after its start pulse.
 struct EngineTimes {
-  std::vector<std::int64_t> layer_end;  // the state in which layer i's last result is written
+  std::vector<std::int64_t> layer_end;  // the cycle in which layer i's last result stands at the write port
   std::vector<std::int64_t> decided;    // by layer: its decision unit's done, or -1 for layers without logits
 };
 
@@ -45,15 +45,14 @@ EngineTimes engine_times(const accel::Accelerator& a, std::size_t index) {
   const int rows = engine.shape.rows;
   const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
   EngineTimes t;
-  std::int64_t fetch = 1;
+  std::int64_t last_issue = accel::kStartLatency - 1;
   std::int64_t decision_free = 0;
   for (const LayerPlan& l : engine.layers) {
-    std::int64_t first_issue = fetch + accel::kFetchStates;
-    // A layer that makes logits is held in its load state while the decision unit works on the exit before.
+    std::int64_t first_issue = last_issue + 1 + l.wait;
+    // A layer that makes logits does not begin while the decision unit works on the exit before.
     if (l.exit >= 0) first_issue = std::max(first_issue, decision_free + 1);
-    const std::int64_t last_issue = first_issue + l.issue_cycles - 1;
-    t.layer_end.push_back(last_issue + accel::drain_states(rows));
-    fetch = t.layer_end.back() + 1;
+    last_issue = first_issue + l.issue_cycles - 1;
+    t.layer_end.push_back(last_issue + accel::result_cycle(rows));
     t.decided.push_back(-1);
     if (l.exit < 0) continue;
     const std::int64_t first_beat = first_issue + issues_per_beat(l) - 1 + accel::result_cycle(rows);
