@@ -61,9 +61,11 @@ struct LayerPlan {
   std::string name;
   int qlayer = -1;       // layer of the quantized network that makes the products
   int fused_pool = -1;   // QMaxPool folded into the output path, or -1
+  int fused_add = -1;    // QAdd folded into the output path, or -1
   int output = -1;       // tensor written: the pool's where fused
   int exit = -1;         // >= 0: the results are this exit's logits and go to the decision unit
   TensorLayout in, out;  // out is unused for logits
+  TensorLayout residual;  // of a fused Add: what it adds to the convolution
   int in_pad_value = 0;
   bool in_signed = false;
   bool max_identity = false;       // a max pool run by itself: identity weights
@@ -93,6 +95,7 @@ struct EnginePlan {
   int weight_bits = 8;
   int acc_bits = 32;
   int logit_bits = 12;
+  bool adds = false;  // residual additions ride on the output path
   std::vector<LayerPlan> layers;
   std::vector<TensorLayout> tensors;  // of every tensor that is stored here
   int input_second_place = 0;  // elements from the network input's first place to its second (backbone)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "accel/residual_path.h"
 #include "accel/timing.h"
 #include "blocks/accumulator.h"
 #include "blocks/activation_memory.h"
@@ -169,6 +170,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   auto act = m.wire("act", hw::uint(rows * lanes * act_bits));
   hw::Value lane_address = m.let("lane_address_0", hw::add_wrap(pixel_1q, hw::extend(tile_base, aw)));
   hw::Value lane_x = x_1q;
+  hw::Value read_back;  // what the write port's addresses hold, where residuals are added
   for (int l = 0; l < lanes; ++l) {
     if (l > 0) {
       lane_address = m.let(fmt::format("lane_address_{}", l), hw::add_wrap(lane_address, lane_step));
@@ -181,8 +183,10 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                                             .word_bits = word_bits,
                                             .words = c.words,
                                             .coordinate_bits = sq.format.coordinate_bits,
-                                            .kernel_bits = kb},
+                                            .kernel_bits = kb,
+                                            .reads_back = c.adds && l == 0},
                         {.ck = p.ck});
+    if (c.adds && l == 0) read_back = u.out(u.ports.read_back, "read_back");
     u.in(u.ports.address, lane_address);
     u.in(u.ports.y, y_1q);
     u.in(u.ports.x, lane_x);
@@ -346,37 +350,59 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     });
   });
 
+  const auto pixel_f = delayed(m, p.ck, "pixel_c", pixel_c, c.adds ? kResultStages - 3 : 0);
+  const auto odd_g = delayed(m, p.ck, "odd_f", odd_f, 1);
+  const int add_stages = output_stages(c.adds) - kResultStages;
+  hw::Value results_w = results;  // at the write port, stage w
+  auto residual_data = m.wire("residual_data", hw::uint(c.adds ? lanes * columns * c.data_bits : 1));
+  if (c.adds) {
+    m.section("Residuals are added (g to w)");
+    results_w = add_residuals(m, c,
+                              {.ck = p.ck,
+                               .results = results,
+                               .odd_g = odd_g,
+                               .residuals = residual_data,
+                               .of_layer = of_layer});
+  }
+  const auto valid_w =
+      c.adds ? m.let("valid_w", delayed_valid(m, p.ck, "added", valid_g, p.flush, add_stages)) : valid_g;
+  const auto odd_w = delayed(m, p.ck, "odd_to_w", odd_g, add_stages);
+
   m.section("Results: logits leave, activations go to memory");
   Bundle place;
   place.add(token.unpack(token_a, out_address), aw);
   place.add(token.unpack(token_a, lane_mask), lanes);
   place.add(token.unpack(token_a, column_mask), columns);
   place.add(token.unpack(token_a, layer_last), 1);
-  auto u_place = m.instance("u_place_delay", blocks::DelayLine{},
-                            {.ck = p.ck, .params = {{"WIDTH", place.bits()}, {"DEPTH", kResultStages}}});
+  if (c.adds) {
+    place.add(token.unpack(token_a, k_first), 1);
+    place.add(token.unpack(token_a, pixel), sq.pixel_bits);
+  }
+  auto u_place =
+      m.instance("u_place_delay", blocks::DelayLine{},
+                 {.ck = p.ck, .params = {{"WIDTH", place.bits()}, {"DEPTH", output_stages(c.adds)}}});
   u_place.in(u_place.ports.data, place.packed());
-  const auto place_g = u_place.out(u_place.ports.data_o, "place_g");
-  const auto odd_g = delayed(m, p.ck, "odd_f", odd_f, 1);
-  const auto layer = of_layer("layer", odd_g);
-  const auto to_decision = of_layer("to_decision", odd_g);
-  const auto out_lane_step = of_layer("out_lane_step", odd_g);
-  m.drive(p.logit_exit, of_layer("exit", odd_g));
-  const auto layer_done = m.let("layer_done", valid_g & place.unpack(place_g, 3));
-  const auto write_valid = m.let("write_valid", valid_g & ~to_decision);
-  const auto logit_valid = m.let("logit_valid", valid_g & to_decision);
-  const auto write_address = m.let("write_address", place.unpack(place_g, 0));
-  const auto write_lane_mask = m.let("write_lane_mask", place.unpack(place_g, 1));
-  const auto write_column_mask = m.let("write_column_mask", place.unpack(place_g, 2));
-  m.unused(results);  // activations and logits need not use all bits of a result
+  const auto place_w = u_place.out(u_place.ports.data_o, "place_w");
+  const auto layer = of_layer("layer", odd_w);
+  const auto to_decision = of_layer("to_decision", odd_w);
+  const auto out_lane_step = of_layer("out_lane_step", odd_w);
+  m.drive(p.logit_exit, of_layer("exit", odd_w));
+  const auto layer_done = m.let("layer_done", valid_w & place.unpack(place_w, 3));
+  const auto write_valid = m.let("write_valid", valid_w & ~to_decision);
+  const auto logit_valid = m.let("logit_valid", valid_w & to_decision);
+  const auto write_address = m.let("write_address", place.unpack(place_w, 0));
+  const auto write_lane_mask = m.let("write_lane_mask", place.unpack(place_w, 1));
+  const auto write_column_mask = m.let("write_column_mask", place.unpack(place_w, 2));
+  m.unused(results_w);  // activations and logits need not use all bits of a result
   auto write_data = m.wire("write_data", hw::uint(lanes * columns * c.data_bits));
   m.generate_for("gen_store", lanes * columns, [&](hw::IntExpr i) {
     m.drive(hw::part(write_data, i * c.data_bits, c.data_bits),
-            hw::part(results, i * c.result_bits, c.data_bits));
+            hw::part(results_w, i * c.result_bits, c.data_bits));
   });
   auto logit_data = m.wire("logit_data", hw::uint(columns * c.logit_bits));
   m.generate_for("gen_logit", columns, [&](hw::IntExpr i) {
     m.drive(hw::part(logit_data, i * c.logit_bits, c.logit_bits),
-            hw::part(results, i * c.result_bits, c.logit_bits));
+            hw::part(results_w, i * c.result_bits, c.logit_bits));
   });
   m.drive(p.logit_valid, logit_valid);
   m.drive(p.logits, logit_data);
@@ -393,7 +419,20 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     m.unused(layer);
     m.unused(layer_done);
   }
-  if (c.loaded) m.drive(p.outside_ready, ~write_valid);
+  hw::Value busy = write_valid;
+  hw::Value own_address = write_address;
+  hw::Value fetch;
+  if (c.adds) {
+    m.comment("The residual of an issue is read where its result would be written.");
+    const auto fetching = m.let("fetching", delayed_valid(m, p.ck, "valid_to_w", valid_a, p.flush,
+                                                          output_stages(true)));
+    fetch = m.let("fetch", fetching & place.unpack(place_w, 4) & hw::mux(odd_w, steady.at("residual").second, steady.at("residual").first));
+    own_address =
+        m.let("own_address",
+              hw::mux(fetch, hw::add_wrap(write_address, of_layer("residual_offset", odd_w)), write_address));
+    busy = m.let("write_port_busy", write_valid | fetch);
+  }
+  if (c.loaded) m.drive(p.outside_ready, ~busy);
 
   auto widen = [&](const hw::Value& v, int bits, int to) { return bits == to ? v : hw::extend(v, to); };
   // Lanes of `from` elements each, spread to lanes of `width` elements.
@@ -412,19 +451,49 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                                              .lanes = write_lanes,
                                              .width = width,
                                              .data_bits = c.data_bits,
-                                             .word_bits = word_bits},
+                                             .word_bits = word_bits,
+                                             .reads = c.adds},
                            {.ck = p.ck});
-  u_turn.in(u_turn.ports.valid, write_valid | p.outside_write);
-  u_turn.in(u_turn.ports.address, hw::mux(write_valid, write_address, p.outside_address));
-  u_turn.in(u_turn.ports.lane_step, hw::mux(write_valid, out_lane_step, p.outside_lane_step));
-  u_turn.in(u_turn.ports.lane_mask, hw::mux(write_valid, widen(write_lane_mask, lanes, write_lanes),
+  u_turn.in(u_turn.ports.valid, busy | p.outside_write);
+  if (c.adds) u_turn.in(u_turn.ports.read, fetch);
+  u_turn.in(u_turn.ports.address, hw::mux(busy, own_address, p.outside_address));
+  u_turn.in(u_turn.ports.lane_step, hw::mux(busy, out_lane_step, p.outside_lane_step));
+  u_turn.in(u_turn.ports.lane_mask, hw::mux(busy, widen(write_lane_mask, lanes, write_lanes),
                                             widen(p.outside_lane_mask, c.outside_lanes, write_lanes)));
-  u_turn.in(u_turn.ports.element_mask, hw::mux(write_valid, widen(write_column_mask, columns, width),
+  u_turn.in(u_turn.ports.element_mask, hw::mux(busy, widen(write_column_mask, columns, width),
                                                widen(p.outside_element_mask, c.outside_width, width)));
-  u_turn.in(u_turn.ports.data, hw::mux(write_valid, own_data, outside_data));
+  u_turn.in(u_turn.ports.data, hw::mux(busy, own_data, outside_data));
   m.drive(write_enable, u_turn.out(u_turn.ports.write, "turned_write"));
   m.drive(write_word, u_turn.out(u_turn.ports.write_word, "turned_word"));
   m.drive(bank_data, u_turn.out(u_turn.ports.write_data, "turned_data"));
+
+  if (!c.adds) {
+    m.drive(residual_data, m.literal(hw::bit(), 0));
+    m.unused(residual_data);
+    return p;
+  }
+  m.section("Residuals wait in a buffer until their sums are complete");
+  auto u_read_turn = m.instance("u_read_turn",
+                                blocks::ReadTurn{.banks = c.banks,
+                                                 .lanes = lanes,
+                                                 .columns = columns,
+                                                 .data_bits = c.data_bits,
+                                                 .address_bits = aw},
+                                {.ck = p.ck});
+  u_read_turn.in(u_read_turn.ports.address, own_address);
+  u_read_turn.in(u_read_turn.ports.lane_step, out_lane_step);
+  u_read_turn.in(u_read_turn.ports.data, read_back);
+  auto u_buffer = m.instance(
+      "u_residual_buffer", blocks::Ram{},
+      {.ck = p.ck, .params = {{"WIDTH", lanes * columns * c.data_bits}, {"DEPTH", c.acc_depth}}});
+  constexpr int kUntilWrite = kResidualFetchCycles - 1;
+  const auto buffer_address = [&](const hw::Value& v) { return hw::truncate(v, index_bits(c.acc_depth)); };
+  u_buffer.in(u_buffer.ports.write, delayed_valid(m, p.ck, "fetch", fetch, p.flush, kUntilWrite));
+  u_buffer.in(u_buffer.ports.write_address,
+              buffer_address(delayed(m, p.ck, "fetched_pixel", place.unpack(place_w, 5), kUntilWrite)));
+  u_buffer.in(u_buffer.ports.write_data, u_read_turn.out(u_read_turn.ports.elements, "fetched"));
+  u_buffer.in(u_buffer.ports.read_address, buffer_address(pixel_f));
+  m.drive(residual_data, u_buffer.out(u_buffer.ports.read_data, "buffered"));
   return p;
 }
 

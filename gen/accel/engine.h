@@ -21,6 +21,7 @@ struct EngineConfig {
   int outside_lanes = 1, outside_width = 4;  // of the port through which others write the activation memory
   bool tapped = false;                       // exit classifiers listen to the results
   bool loaded = true;  // the stream loader writes from outside and must wait for a free cycle; a tap need not
+  bool adds = false;  // residual additions on the way out
   int load_bits = 0;  // of the load bus: the widest word of any table
   blocks::Sequencer sequencer;
   bool operator==(const EngineConfig&) const = default;

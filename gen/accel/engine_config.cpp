@@ -61,6 +61,20 @@ ProgramWord program_word(const Accelerator& accelerator, const EnginePlan& engin
   w.to_decision = l.exit >= 0;
   w.exit = std::max(l.exit, 0);
   w.wait = l.wait;
+  if (l.fused_add >= 0) {
+    const auto& layer_of_add = accelerator.network.layers[static_cast<std::size_t>(l.fused_add)];
+    const auto& add = std::get<quant::QAdd>(layer_of_add.op);
+    const bool result_first = layer_of_add.inputs[0] == layer.output;
+    w.residual = true;
+    w.residual_offset = l.residual.base - l.out.base;
+    w.residual_signed = accelerator.network.tensors[static_cast<std::size_t>(l.residual.tensor)].is_signed;
+    w.weight_a = result_first ? add.weight_a : add.weight_b;
+    w.weight_b = result_first ? add.weight_b : add.weight_a;
+    w.add_multiplier = layer_of_add.requant.front().multiplier;
+    w.add_shift = layer_of_add.requant.front().shift;
+    w.add_low = static_cast<int>(layer_of_add.clamp.lo);
+    w.add_high = static_cast<int>(layer_of_add.clamp.hi);
+  }
   return w;
 }
 
@@ -108,6 +122,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
   c.weight_bits = engine.weight_bits;
   c.acc_bits = engine.acc_bits;
   c.logit_bits = engine.logit_bits;
+  c.adds = engine.adds;
   c.result_bits = std::max(engine.data_bits + 1, engine.logit_bits);
   c.outside_lanes = index == 0 ? 1 : backbone.shape.lanes;
   c.outside_width = index == 0 ? accelerator.stream_bytes : backbone.shape.columns;
@@ -125,6 +140,11 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
     const LayerPlan& l = engine.layers[i];
     const int pixels = w.pixels * w.lines * w.groups * w.rows;
     largest_pixel = std::max(largest_pixel, pixels);
+    if (l.fused_add >= 0) {  // the convolution's own result lives on the output path alone
+      const auto& layer = accelerator.network.layers[static_cast<std::size_t>(l.qlayer)];
+      c.result_bits = std::max(
+          c.result_bits, accelerator.network.tensors[static_cast<std::size_t>(layer.output)].bits + 1);
+    }
     if (l.k_tiles > 1) c.acc_depth = std::max(c.acc_depth, pixels);
     for (const Tile& t : l.tiles) {
       for (const TileRow& r : t.rows) largest_kernel = std::max({largest_kernel, r.dy + 1, r.dx + 1});
@@ -160,7 +180,9 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
               .columns = engine.shape.columns,
               .data_bits = c.data_bits,
               .result_bits = c.result_bits,
-              .exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size()))};
+              .exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size())),
+              .adds = c.adds,
+              .add_weight_bits = c.weight_bits};
   const int widest = std::max({64, s.format.bits(), c.tile_word_bits(), c.scale_word_bits(),
                                c.shape.columns * c.weight_bits});
   c.load_bits = (widest + 31) / 32 * 32;

@@ -13,6 +13,7 @@
 #include "accel/memory_map.h"
 #include "accel/overlap.h"
 #include "accel/tiles.h"
+#include "accel/timing.h"
 #include "base/error.h"
 
 namespace offramp::accel {
@@ -38,10 +39,12 @@ struct Assignment {
   std::vector<int> given;  // tensors written from outside: the network's input, or a tapped feature map
 };
 
-/// A layer after fusion: the layer that multiplies and the pool that it takes along.
+/// A layer after fusion: the layer that multiplies and the pool or the addition that it takes along.
 struct Step {
   int qlayer = 0;
   int pool = -1;
+  int add = -1;
+  int residual = -1;  // tensor that a fused Add adds
   int output = 0;
 };
 
@@ -113,15 +116,44 @@ bool can_fuse(const QNetwork& n, const std::vector<Assignment>& engines, int pro
          window.pad_top + window.pad_left + window.pad_bottom + window.pad_right == 0;
 }
 
-std::vector<Step> fuse(const QNetwork& n, const std::vector<Assignment>& engines, const Assignment& a) {
+/// An Add can ride on the output path of the convolution before it, whose result nobody else wants: it reads its
+/// other operand while the convolution's first weight tile passes. Gives that operand's tensor, or -1.
+int fused_residual(const QNetwork& n, const std::vector<Assignment>& engines, const std::vector<Step>& steps,
+                   int add, const std::set<int>& apart) {
+  const QLayer& layer = layer_at(n, add);
+  if (!std::holds_alternative<quant::QAdd>(layer.op) || steps.empty()) return -1;
+  const Step& before = steps.back();
+  const QLayer& producer = layer_at(n, before.qlayer);
+  if (!std::holds_alternative<QConv>(producer.op) || before.pool >= 0 || before.add >= 0) return -1;
+  const int map = producer.output;
+  if (apart.contains(add) || layer.inputs[0] == layer.inputs[1] || readers_of(n, engines, map).size() != 1 || is_logits(n, map) ||
+      is_logits(n, layer.output)) {
+    return -1;
+  }
+  const int other = layer.inputs[0] == map ? layer.inputs[1] : layer.inputs[0];
+  const bool reads_map = layer.inputs[0] == map || layer.inputs[1] == map;
+  const auto same = [&](const fixed::Requant& r) {
+    return r.multiplier == layer.requant.front().multiplier && r.shift == layer.requant.front().shift;
+  };
+  if (!reads_map || other == 0 || !std::all_of(layer.requant.begin(), layer.requant.end(), same)) return -1;
+  return other;
+}
+
+/// `apart`: additions that must be layers of their own.
+std::vector<Step> fuse(const QNetwork& n, const std::vector<Assignment>& engines, const Assignment& a,
+                       const std::set<int>& apart) {
   std::vector<Step> steps;
   for (const int i : a.layers) {
     if (!steps.empty() && std::holds_alternative<QMaxPool>(layer_at(n, i).op) && steps.back().pool < 0 &&
         can_fuse(n, engines, steps.back().qlayer, i)) {
       steps.back().pool = i;
       steps.back().output = layer_at(n, i).output;
+    } else if (const int residual = fused_residual(n, engines, steps, i, apart); residual >= 0) {
+      steps.back().add = i;
+      steps.back().residual = residual;
+      steps.back().output = layer_at(n, i).output;
     } else {
-      steps.push_back({.qlayer = i, .pool = -1, .output = layer_at(n, i).output});
+      steps.push_back({.qlayer = i, .output = layer_at(n, i).output});
     }
   }
   return steps;
@@ -140,8 +172,10 @@ class Layouts {
     for (std::size_t i = 0; i < alike.size(); ++i) {
       for (const QLayer& l : n_.layers) {
         if (!std::holds_alternative<quant::QAdd>(l.op)) continue;
-        if (std::find(l.inputs.begin(), l.inputs.end(), alike[i]) == l.inputs.end()) continue;
-        for (const int t : l.inputs) {
+        if (l.output != alike[i] && std::find(l.inputs.begin(), l.inputs.end(), alike[i]) == l.inputs.end())
+          continue;
+        // Its result, too: a fused Add finds its residual as far from there everywhere.
+        for (const int t : {l.inputs[0], l.inputs[1], l.output}) {
           if (std::find(alike.begin(), alike.end(), t) == alike.end()) alike.push_back(t);
         }
       }
@@ -185,8 +219,9 @@ std::vector<TensorLayout> place_tensors(const QNetwork& n, const Assignment& a,
   auto last_read = [&](int tensor) {
     int last = -1;
     for (int s = 0; s <= last_step; ++s) {
-      const auto& in = layer_at(n, steps[static_cast<std::size_t>(s)].qlayer).inputs;
-      if (std::find(in.begin(), in.end(), tensor) != in.end()) last = s;
+      const Step& step = steps[static_cast<std::size_t>(s)];
+      const auto& in = layer_at(n, step.qlayer).inputs;
+      if (step.residual == tensor || std::find(in.begin(), in.end(), tensor) != in.end()) last = s;
     }
     return last;
   };
@@ -227,6 +262,11 @@ class LayerPlanner {
     p.name = step.pool < 0 ? layer.name : layer.name + "+" + layer_at(n_, step.pool).name;
     p.qlayer = step.qlayer;
     p.fused_pool = step.pool;
+    p.fused_add = step.add;
+    if (step.add >= 0) {
+      p.name = layer.name + "+" + layer_at(n_, step.add).name;
+      p.residual = stored(step.residual);
+    }
     p.output = step.output;
     p.in = stored(layer.inputs.front());
     p.in_signed = reads_signed(n_, layer);
@@ -239,6 +279,8 @@ class LayerPlanner {
       if (n_.exits[e].logits == step.output) p.exit = static_cast<int>(e);
     }
     if (p.exit < 0) p.out = stored(step.output);
+    if (step.add >= 0 && (p.residual.pixel_pitch != p.out.pixel_pitch || p.residual.row_pitch != p.out.row_pitch))
+      throw std::logic_error("a fused Add's residual and result lie at different pitches");
     if (p.exit >= 0 && p.out_h * p.out_w != 1) {
       throw Error(fmt::format("{}: layer '{}' gives {}x{} positions of logits; an exit needs one", n_.name,
                               layer.name, p.out_h, p.out_w));
@@ -354,6 +396,10 @@ void set_widths(const QNetwork& n, EnginePlan& engine) {
       engine.weight_bits = std::max(engine.weight_bits, conv->weight_bits);
     if (const auto* add = std::get_if<quant::QAdd>(&layer.op))
       engine.weight_bits = std::max(engine.weight_bits, add->weight_bits);
+    if (p.fused_add >= 0) {
+      const auto& add = std::get<quant::QAdd>(layer_at(n, p.fused_add).op);
+      engine.weight_bits = std::max(engine.weight_bits, add.weight_bits);
+    }
     engine.acc_bits = std::max(engine.acc_bits, layer.acc_bits);
     for (const int t : layer.inputs) {
       const bool unsigned_as_signed = reads_signed(n, layer) && !tensor_at(n, t).is_signed;
@@ -364,6 +410,40 @@ void set_widths(const QNetwork& n, EnginePlan& engine) {
   // a guard bit more.
   engine.acc_bits = std::max(engine.acc_bits, engine.data_bits + engine.weight_bits + 2);
   engine.logit_bits = n.decision.logit_bits;
+}
+
+/// Additions whose convolution is over before its residual has come.
+std::set<int> additions_too_early(const EnginePlan& engine) {
+  std::set<int> early;
+  for (const LayerPlan& l : engine.layers) {
+    if (l.fused_add < 0) continue;
+    const std::int64_t pass = l.issue_cycles / (std::int64_t{l.k_tiles} * l.channel_tiles);
+    if ((l.k_tiles - 1) * pass < residual_after()) early.insert(l.fused_add);
+  }
+  return early;
+}
+
+EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& assigned, const Assignment& a,
+                       Layouts& layouts, int banks) {
+  for (std::set<int> apart;;) {
+    const std::vector<Step> steps = fuse(network, assigned, a, apart);
+    EnginePlan engine;
+    engine.name = a.name;
+    engine.shape = a.shape;
+    engine.banks = banks;
+    engine.tensors = place_tensors(network, a, steps, layouts, banks, engine);
+    for (const Step& s : steps) {
+      engine.layers.push_back(LayerPlanner(network, engine).plan(s));
+      engine.adds = engine.adds || s.add >= 0;
+    }
+    if (const std::set<int> early = additions_too_early(engine); !early.empty()) {
+      apart.insert(early.begin(), early.end());
+      continue;
+    }
+    plan_waits(engine);
+    set_widths(network, engine);
+    return engine;
+  }
 }
 
 }  // namespace
@@ -377,18 +457,8 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
   Layouts layouts(network, assigned, banks);
   Accelerator accelerator{.network = network, .options = options, .engines = {}, .stream_bytes = 4};
   accelerator.stream_bytes = stream_bytes_for(network.tensors.front().shape);
-  for (const Assignment& a : assigned) {
-    const std::vector<Step> steps = fuse(network, assigned, a);
-    EnginePlan engine;
-    engine.name = a.name;
-    engine.shape = a.shape;
-    engine.banks = banks;
-    engine.tensors = place_tensors(network, a, steps, layouts, banks, engine);
-    for (const Step& s : steps) engine.layers.push_back(LayerPlanner(network, engine).plan(s));
-    plan_waits(engine);
-    set_widths(network, engine);
-    accelerator.engines.push_back(std::move(engine));
-  }
+  for (const Assignment& a : assigned)
+    accelerator.engines.push_back(plan_engine(network, assigned, a, layouts, banks));
   // A tap copies elements as they are, so all engines store elements of one width.
   int data_bits = 0;
   for (const EnginePlan& e : accelerator.engines) data_bits = std::max(data_bits, e.data_bits);

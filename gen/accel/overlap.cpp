@@ -48,11 +48,12 @@ class IssueWalk {
 using Pending = std::unordered_map<int, std::int64_t>;
 
 /// Adds what the layer's last issues write; its first issue is in cycle `begin`.
-void add_writes(const LayerPlan& l, const ArrayShape& shape, std::int64_t begin, Pending& pending) {
+void add_writes(const LayerPlan& l, const ArrayShape& shape, std::int64_t window, std::int64_t begin,
+                Pending& pending) {
   if (l.exit >= 0) return;
   const IssueWalk walk(l, shape.lanes);
   const std::int64_t issues = walk.issues();
-  for (std::int64_t n = std::max<std::int64_t>(0, issues - read_after(shape.rows)); n < issues; ++n) {
+  for (std::int64_t n = std::max<std::int64_t>(0, issues - window); n < issues; ++n) {
     const auto i = walk.at(n);
     if (i.k_tile + 1 < l.k_tiles || i.line + 1 < l.window_h || i.column + 1 < l.window_w) continue;
     for (int lane = 0; lane < shape.lanes && i.group * shape.lanes + lane < l.out_w; ++lane) {
@@ -67,9 +68,10 @@ void add_writes(const LayerPlan& l, const ArrayShape& shape, std::int64_t begin,
 }
 
 /// The earliest first issue with which the layer reads no element before it is there.
-std::int64_t earliest(const LayerPlan& l, const ArrayShape& shape, std::int64_t from, const Pending& pending) {
+std::int64_t earliest(const LayerPlan& l, const ArrayShape& shape, std::int64_t window, std::int64_t from,
+                      const Pending& pending) {
   const IssueWalk walk(l, shape.lanes);
-  const std::int64_t count = std::min<std::int64_t>(walk.issues(), read_after(shape.rows));
+  const std::int64_t count = std::min(walk.issues(), window);
   std::int64_t begin = from;
   for (std::int64_t n = 0; n < count; ++n) {
     const auto i = walk.at(n);
@@ -83,7 +85,7 @@ std::int64_t earliest(const LayerPlan& l, const ArrayShape& shape, std::int64_t 
         if (!r.used || y + r.dy < 0 || y + r.dy >= l.in_h || x + r.dx < 0 || x + r.dx >= l.in_w) continue;
         const auto found =
             pending.find(l.in.base + y * l.in.row_pitch + x * l.in.pixel_pitch + r.offset);
-        if (found != pending.end()) begin = std::max(begin, found->second + read_after(shape.rows) - n);
+        if (found != pending.end()) begin = std::max(begin, found->second + window - n);
       }
     }
   }
@@ -93,7 +95,8 @@ std::int64_t earliest(const LayerPlan& l, const ArrayShape& shape, std::int64_t 
 }  // namespace
 
 void plan_waits(EnginePlan& engine) {
-  const int rows = engine.shape.rows;
+  const PipelineShape pipeline{.rows = engine.shape.rows, .adds = engine.adds};
+  const std::int64_t window = read_after(pipeline);
   Pending pending;
   std::int64_t begin = 0;      // first issue of the layer before
   std::int64_t end = -1;       // its last issue
@@ -103,12 +106,12 @@ void plan_waits(EnginePlan& engine) {
     LayerPlan& l = engine.layers[i];
     std::int64_t now = end + 1;
     if (i > 0) now = std::max(now, begin + kFetchCycles);
-    if (i > 1) now = std::max(now, replaced + replace_after(rows));
-    if (l.exit >= 0 && logits >= 0) now = std::max(now, logits + logits_after(rows));
-    std::erase_if(pending, [&](const auto& w) { return w.second + read_after(rows) <= now; });
-    now = earliest(l, engine.shape, now, pending);
+    if (i > 1) now = std::max(now, replaced + replace_after(pipeline));
+    if (l.exit >= 0 && logits >= 0) now = std::max(now, logits + logits_after(pipeline));
+    std::erase_if(pending, [&](const auto& w) { return w.second + window <= now; });
+    now = earliest(l, engine.shape, window, now, pending);
     l.wait = static_cast<int>(now - end - 1);
-    add_writes(l, engine.shape, now, pending);
+    add_writes(l, engine.shape, window, now, pending);
     replaced = end;
     begin = now;
     end = now + l.issue_cycles - 1;

@@ -3,6 +3,8 @@
 // cycle in which a pixel group is issued.
 #include <cstdint>
 
+#include "blocks/residual.h"
+
 namespace offramp::accel {
 
 /// The operands of row 0 stand at the array.
@@ -14,11 +16,28 @@ inline constexpr int kWeightLoadCycle = kOperandCycle - 2;
 [[nodiscard]] constexpr int accumulate_cycle(int rows) {
   return kOperandCycle + rows;
 }
-/// From that read to the result: sum, pooled, product, scaled, result.
+/// From that read to a convolution's result: sum, pooled, product, scaled, result.
 inline constexpr int kResultStages = 6;
+
+/// What decides an engine's pipeline length.
+struct PipelineShape {
+  int rows = 1;
+  bool adds = false;  // residual additions on the way out
+};
+/// From the accumulators' read to the write port.
+[[nodiscard]] constexpr int output_stages(bool adds) {
+  return kResultStages + (adds ? blocks::ResidualAdd::kStages : 0);
+}
 /// The result stands at the write port (or, a logit, at the decision unit).
-[[nodiscard]] constexpr int result_cycle(int rows) {
-  return accumulate_cycle(rows) + kResultStages;
+[[nodiscard]] constexpr int result_cycle(PipelineShape p) {
+  return accumulate_cycle(p.rows) + output_stages(p.adds);
+}
+/// A residual that is fetched when an issue's result would be written is in its buffer so many cycles later:
+/// address turned, read, turned back, written.
+inline constexpr int kResidualFetchCycles = 4;
+/// The issue that makes the result comes at least so many cycles after the one that fetches its residual.
+[[nodiscard]] constexpr int residual_after() {
+  return output_stages(true) + kResidualFetchCycles - (kResultStages - 1);
 }
 /// The first issue of a sample, in cycles after its start pulse.
 inline constexpr int kStartLatency = 2;
@@ -27,19 +46,19 @@ inline constexpr int kPaddingCycle = kOperandCycle - 1;
 /// A pixel group may be issued so many cycles after the one whose result it reads. The result is in the memory
 /// two cycles after result_cycle (turned to its bank, written), and a read looks there four cycles after its
 /// issue.
-[[nodiscard]] constexpr int read_after(int rows) {
-  return result_cycle(rows) + 2 - 4;
+[[nodiscard]] constexpr int read_after(PipelineShape p) {
+  return result_cycle(p) + 2 - 4;
 }
 /// A layer's first issue comes at least so many cycles after the last issue of the layer before the one before
 /// it, whose steady fields it replaces.
-[[nodiscard]] constexpr int replace_after(int rows) {
-  return result_cycle(rows) + 1;
+[[nodiscard]] constexpr int replace_after(PipelineShape p) {
+  return result_cycle(p) + 1;
 }
 /// First issues of successive layers lie at least so many cycles apart: the program is read in between.
 inline constexpr int kFetchCycles = 2;
 /// A layer that makes logits begins when those before have come to the decision unit.
-[[nodiscard]] constexpr int logits_after(int rows) {
-  return result_cycle(rows) + 2;
+[[nodiscard]] constexpr int logits_after(PipelineShape p) {
+  return result_cycle(p) + 2;
 }
 
 }  // namespace offramp::accel

@@ -23,7 +23,7 @@ hw::Value below(hw::ModuleBuilder& m, const hw::Value& turn, int banks) {
 }  // namespace
 
 std::string WriteTurn::name() const {
-  return fmt::format("write_turn_{}x{}x{}b{}w{}", banks, lanes, width, data_bits, word_bits);
+  return fmt::format("write_turn_{}x{}x{}b{}w{}{}", banks, lanes, width, data_bits, word_bits, reads ? "r" : "");
 }
 
 WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
@@ -34,6 +34,7 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
   Ports p{
       .ck = m.clocking(),
       .valid = m.input("valid_i", hw::bit()),
+      .read = reads ? m.input("read_i", hw::bit(), "with valid_i: address the words, write nothing") : hw::In{},
       .address = m.input("address_i", hw::uint(aw), "of lane 0's first element"),
       .lane_step = m.input("lane_step_i", hw::uint(aw), "elements from a lane's first to the next lane's"),
       .lane_mask = m.input("lane_mask_i", hw::uint(lanes)),
@@ -109,15 +110,21 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
     m.next(word_q, all_word);
     m.next(data_q, all_data);
   });
-  m.drive(p.write, enable_q);
+  if (reads) {
+    auto read_q = m.reg("read_q", hw::bit());
+    m.clocked(p.ck, [&] { m.next(read_q, p.read); });
+    m.drive(p.write, enable_q & ~hw::replicate(read_q, banks));
+  } else {
+    m.drive(p.write, enable_q);
+  }
   m.drive(p.write_word, word_q);
   m.drive(p.write_data, data_q);
   return p;
 }
 
 std::string OperandFeed::name() const {
-  return fmt::format("operand_feed_{}r{}b{}d{}w{}c{}k", rows, banks, data_bits, words, coordinate_bits,
-                     kernel_bits);
+  return fmt::format("operand_feed_{}r{}b{}d{}w{}c{}k{}", rows, banks, data_bits, words, coordinate_bits,
+                     kernel_bits, reads_back ? "_back" : "");
 }
 
 OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
@@ -145,7 +152,12 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
           .write = m.input("write_i", hw::uint(banks)),
           .write_word = m.input("write_word_i", hw::uint(banks * word_bits)),
           .write_data = m.input("write_data_i", hw::uint(banks * data_bits)),
-          .act = m.output("act_o", hw::uint(rows * act_bits))};
+          .act = m.output("act_o", hw::uint(rows * act_bits)),
+          .read_back = {}};
+
+  if (reads_back) {
+    p.read_back = m.output("read_back_o", hw::uint(banks * data_bits), "words of write_word_i, a cycle later");
+  }
 
   m.section("Stage 1: which rows lie inside the map");
   auto inside = m.wire("in_map", hw::uint(rows));
@@ -199,12 +211,21 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
       m.next(word_q,
              hw::add_wrap(hw::add_wrap(word_2q, offset), hw::extend(hw::bit_of(wraps, b), word_bits)));
     });
-    auto u = m.instance("u_ram", Ram{}, {.ck = p.ck, .params = {{"WIDTH", data_bits}, {"DEPTH", words}}});
-    u.in(u.ports.write, hw::bit_of(p.write, b));
-    u.in(u.ports.write_address, hw::part(p.write_word, b * word_bits, word_bits));
-    u.in(u.ports.write_data, hw::part(p.write_data, b * data_bits, data_bits));
-    u.in(u.ports.read_address, word_q);
-    m.drive(hw::part(read, b * data_bits, data_bits), u.out(u.ports.read_data, "read_data"));
+    const hw::InstanceOptions options{.ck = p.ck, .params = {{"WIDTH", data_bits}, {"DEPTH", words}}};
+    auto connect = [&](auto u) {
+      u.in(u.ports.write, hw::bit_of(p.write, b));
+      u.in(u.ports.write_address, hw::part(p.write_word, b * word_bits, word_bits));
+      u.in(u.ports.write_data, hw::part(p.write_data, b * data_bits, data_bits));
+      u.in(u.ports.read_address, word_q);
+      m.drive(hw::part(read, b * data_bits, data_bits), u.out(u.ports.read_data, "read_data"));
+      return u;
+    };
+    if (reads_back) {
+      auto u = connect(m.instance("u_ram", RamReadBack{}, options));
+      m.drive(hw::part(p.read_back, b * data_bits, data_bits), u.out(u.ports.read_back, "read_back"));
+    } else {
+      connect(m.instance("u_ram", Ram{}, options));
+    }
   });
 
   m.section("Stage 5: from banks back to rows");

@@ -15,11 +15,12 @@ struct WriteTurn {
   int lanes = 1;
   int width = 4;  // elements a lane
   int data_bits = 8;
-  int word_bits = 6;  // bits of a word address inside a bank
+  int word_bits = 6;   // bits of a word address inside a bank
+  bool reads = false;  // has read_i: the banks' words are addressed, and nothing is written
   bool operator==(const WriteTurn&) const = default;
   struct Ports {
     hw::Clocking ck;
-    hw::In valid, address, lane_step, lane_mask, element_mask, data;
+    hw::In valid, read, address, lane_step, lane_mask, element_mask, data;
     hw::Out write, write_word, write_data;  // a bit, a word address and an element a bank
   };
   [[nodiscard]] std::string name() const;
@@ -38,6 +39,7 @@ struct OperandFeed {
   int words = 64;
   int coordinate_bits = 7;  // signed
   int kernel_bits = 3;      // of dy and dx, unsigned
+  bool reads_back = false;  // has read_back_o: the words at the write port's addresses
   bool operator==(const OperandFeed&) const = default;
   struct Ports {
     hw::Clocking ck;
@@ -45,7 +47,8 @@ struct OperandFeed {
     hw::In row_used, row_dy, row_dx, row_offset;  // a field a row, of the tile
     hw::In height, width, pad_value, is_signed;   // of the input map
     hw::In write, write_word, write_data;         // from WriteTurn
-    hw::Out act;                                  // rows * (data_bits + 1), signed operands
+    hw::Out act;                                  // rows * data_bits, signed operands
+    hw::Out read_back;
   };
   [[nodiscard]] std::string name() const;
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;

@@ -7,6 +7,7 @@
 #include "blocks/accumulator.h"
 #include "blocks/delay_line.h"
 #include "blocks/ram.h"
+#include "blocks/residual.h"
 #include "blocks/result_queue.h"
 #include "blocks/rotate.h"
 #include "blocks/stream_fifo.h"
@@ -99,7 +100,9 @@ std::map<std::string, std::string> library() {
   design.add(WeightBank{});
   design.add(Accumulator{});
   design.add(OutputStage{});
+  design.add(ResidualAdd{});
   design.add(Ram{});
+  design.add(RamReadBack{});
   design.add(Rom{});
   design.add(Table{});
   design.add(DelayLine{});

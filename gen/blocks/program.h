@@ -34,6 +34,13 @@ struct ProgramWord {
   int pad_value = 0;
   bool is_signed = false;
   int low = 0, high = 0;     // clamp of the results
+  // Residual addition on the way out (adds): element b lies residual_offset from the result's place.
+  bool residual = false;
+  int residual_offset = 0;
+  bool residual_signed = false;
+  int weight_a = 0, weight_b = 0;              // of the convolution's result, of the residual
+  int add_multiplier = 0, add_shift = 1;       // scale of the sum
+  int add_low = 0, add_high = 0;               // clamp of the sum
   bool to_decision = false;  // the results are logits
   int exit = 0;
   bool operator==(const ProgramWord&) const = default;
@@ -44,6 +51,8 @@ struct ProgramFormat {
   int wait_bits = 6, count_bits = 6, address_bits = 11, coordinate_bits = 7;
   int tile_bits = 5, weight_bits = 11, group_bits = 7;
   int lanes = 1, columns = 2, data_bits = 8, result_bits = 12, exit_bits = 1;
+  bool adds = false;  // the engine can add residuals on the way out
+  int add_weight_bits = 8;
   bool operator==(const ProgramFormat&) const = default;
 
   /// A part of the word, from the least significant bit on.

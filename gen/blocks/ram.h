@@ -17,6 +17,18 @@ struct Ram {
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
 };
 
+/// The same with a second read, at the write port's address: both ports of a block RAM.
+struct RamReadBack {
+  bool operator==(const RamReadBack&) const = default;
+  struct Ports {
+    hw::Clocking ck;
+    hw::In write, write_address, write_data, read_address;
+    hw::Out read_data, read_back;
+  };
+  [[nodiscard]] std::string name() const { return "ram_1r1rw"; }
+  [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
+};
+
 /// A table filled from a file at start, with a registered read port and a write port to fill it anew.
 struct Table {
   bool operator==(const Table&) const = default;

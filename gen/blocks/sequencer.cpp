@@ -15,7 +15,10 @@ namespace {
 const std::set<std::string>& steady_fields() {
   static const std::set<std::string> names = {"height",    "width",  "lane_step", "lane_x_step", "out_lane_step",
                                               "pad_value", "act_signed", "low",       "high",        "to_decision",
-                                              "exit"};
+                                              "exit",
+                                              "residual", "residual_offset", "residual_signed", "weight_a",
+                                              "weight_b", "add_multiplier", "add_shift", "add_low",
+                                              "add_high"};
   return names;
 }
 

@@ -11,7 +11,7 @@ Widths declare_widths(hw::ModuleBuilder& m) {
   Widths w{.lanes = m.param("LANES", 1, {.min = 1, .max = 16}, "pixels that share a weight"),
            .act = m.param("ACT_W", 9, {.min = 2, .max = 17}, "bits of an operand, signed"),
            .weight = m.param("WEIGHT_W", 8, {.min = 2, .max = 16}, "bits of a weight, signed"),
-           .guard = m.param("GUARD_W", 4, {.min = 1, .max = 16}, "bits of a sum beyond those of a product"),
+           .guard = m.param("GUARD_W", 4, {.min = 1, .max = 33}, "bits of a sum beyond those of a product"),
            .acc = 0};
   w.acc = m.localparam("ACC_W", w.act + w.weight + w.guard, "bits of a partial sum, signed");
   return w;

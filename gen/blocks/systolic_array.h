@@ -8,6 +8,11 @@
 
 namespace offramp::blocks {
 
+/// Cycles from a step's operands at act_i to its sums at psum_o of SystolicArray.
+[[nodiscard]] constexpr int systolic_array_latency(int rows) {
+  return rows + 1;
+}
+
 /// psum_o = psum_i + act_i * weight, for every lane: one product register, one sum register.
 struct MacCell {
   bool operator==(const MacCell&) const = default;
@@ -21,8 +26,8 @@ struct MacCell {
 };
 
 /// ROWS x COLUMNS cells with the skew of the operands. Operands of all rows enter in one cycle; the partial
-/// sums of that pixel leave ROWS + 1 cycles later. Row r's weights and their load must come r cycles after
-/// row 0's.
+/// sums of that pixel leave systolic_array_latency cycles later. Row r's weights and their load must come r
+/// cycles after row 0's.
 struct SystolicArray {
   bool operator==(const SystolicArray&) const = default;
   struct Ports {

@@ -1,6 +1,7 @@
 #pragma once
 // The golden fixed-point reference: runs a quantized network exactly.
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -24,13 +25,21 @@ struct Trace {
 /// Plain loops, to be seen to be right. `pixels` in (row, column, channel) order.
 [[nodiscard]] Trace run_simple(const quant::QNetwork& network, std::span<const std::uint8_t> pixels);
 
-/// The same bits, fast: batches, int8 GEMM, several images at a time.
+/// The same bits, fast: blocks of images, several at a time.
 class FastGolden {
  public:
-  explicit FastGolden(const quant::QNetwork& network);
+  /// How: bytes with the instructions of AVX-512 VNNI, or planes of int32 with oneDNN's matrix products, which
+  /// run any network on any CPU. `fastest` takes bytes where network and CPU allow it.
+  enum class Way : std::uint8_t { fastest, planes, bytes };
+
+  explicit FastGolden(const quant::QNetwork& network) : FastGolden(network, Way::fastest) {}
+  /// A given way, for tests; throws std::logic_error where it cannot be gone.
+  FastGolden(const quant::QNetwork& network, Way way);
   ~FastGolden();
   FastGolden(const FastGolden&) = delete;
   FastGolden& operator=(const FastGolden&) = delete;
+  /// Whether Way::bytes can run this network on this CPU.
+  [[nodiscard]] static bool runs_on_bytes(const quant::QNetwork& network);
   /// All tensors of `count` consecutive images.
   [[nodiscard]] std::vector<Trace> run(const std::uint8_t* pixels, std::size_t count) const;
   /// Decisions, exit and class only (tensors left empty): what accuracy over a whole test set needs.
@@ -38,7 +47,7 @@ class FastGolden {
 
  private:
   struct Impl;
-  Impl* impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace offramp::golden

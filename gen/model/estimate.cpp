@@ -42,7 +42,7 @@ std::int64_t found(const LayerPlan& l, std::int64_t first_beat, int columns) {
 EngineTimes engine_times(const accel::Accelerator& a, std::size_t index) {
   const EnginePlan& engine = a.engines[index];
   const DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
-  const int rows = engine.shape.rows;
+  const accel::PipelineShape pipeline{.rows = engine.shape.rows, .adds = engine.adds};
   const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
   EngineTimes t;
   std::int64_t last_issue = accel::kStartLatency - 1;
@@ -52,10 +52,10 @@ EngineTimes engine_times(const accel::Accelerator& a, std::size_t index) {
     // A layer that makes logits does not begin while the decision unit works on the exit before.
     if (l.exit >= 0) first_issue = std::max(first_issue, decision_free + 1);
     last_issue = first_issue + l.issue_cycles - 1;
-    t.layer_end.push_back(last_issue + accel::result_cycle(rows));
+    t.layer_end.push_back(last_issue + accel::result_cycle(pipeline));
     t.decided.push_back(-1);
     if (l.exit < 0) continue;
-    const std::int64_t first_beat = first_issue + issues_per_beat(l) - 1 + accel::result_cycle(rows);
+    const std::int64_t first_beat = first_issue + issues_per_beat(l) - 1 + accel::result_cycle(pipeline);
     const bool class_only = l.exit == last_exit || !unit.with_sums;
     t.decided.back() = found(l, first_beat, engine.shape.columns) +
                        (class_only ? DecisionUnit::kClassLatency : unit.sums_latency());

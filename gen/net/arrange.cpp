@@ -127,7 +127,7 @@ void check_classes(const Draft& draft) {
 
 }  // namespace
 
-Network arrange(const Draft& draft, double input_scale) {
+Network arrange(Draft draft, double input_scale) {
   check_classes(draft);
   const std::size_t last = draft.exits_are_ordered ? draft.exits.size() - 1 : find_last_exit(draft);
   const Exit& last_exit = draft.exits[last];
@@ -156,7 +156,7 @@ Network arrange(const Draft& draft, double input_scale) {
   std::vector<int> index(draft.nodes.size(), -1);
   std::unordered_set<std::string> names;
   const auto emit = [&](int i) {
-    Node node = node_at(draft, i).node;
+    Node node = std::move(draft.nodes[static_cast<std::size_t>(i)].node);  // each is emitted once
     if (!names.insert(node.name).second) {
       throw Refused(
           fmt::format("two layers have the name {}; give each node a name of its own", in_quotes(node.name)));

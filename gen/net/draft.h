@@ -42,6 +42,6 @@ void merge_biases(Draft& draft);
 
 /// Finds backbone and branches, orders exits and nodes. Throws Refused naming the exit
 /// where an exit does not come off the backbone.
-[[nodiscard]] Network arrange(const Draft& draft, double input_scale);
+[[nodiscard]] Network arrange(Draft draft, double input_scale);
 
 }  // namespace offramp::net

@@ -8,6 +8,7 @@
 
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "net/float_multiply.h"
 #include "net/refused.h"
 #include "net/shapes.h"
 
@@ -53,50 +54,6 @@ void gather(const float* plane, const Shape& in, const Shape& out, const Window&
     for (int x = 0; x < out.width; ++x) {
       const int ix = x * w.stride_w + offset;
       row[x] = ix >= 0 && ix < in.width ? line[ix] : 0.0F;
-    }
-  }
-}
-
-/// result[n][p] = bias[n] + sum over k of weights[n][k] * columns[k][p], k ascending for every element: the
-/// compiler may work on several p at once but never reorders a sum. Blocks of 4 x kBlock stay in registers or
-/// the first cache.
-void multiply(const float* weights, const float* bias, const float* columns, float* result,
-              std::size_t outputs, std::size_t depth, std::size_t positions) {
-  constexpr std::size_t kBlock = 256;
-  for (std::size_t p = 0; p < positions; p += kBlock) {
-    const std::size_t width = std::min(kBlock, positions - p);
-    std::size_t n = 0;
-    for (; n + 4 <= outputs; n += 4) {
-      float* __restrict r0 = result + n * positions + p;
-      float* __restrict r1 = r0 + positions;
-      float* __restrict r2 = r1 + positions;
-      float* __restrict r3 = r2 + positions;
-      std::fill_n(r0, width, bias[n]);
-      std::fill_n(r1, width, bias[n + 1]);
-      std::fill_n(r2, width, bias[n + 2]);
-      std::fill_n(r3, width, bias[n + 3]);
-      for (std::size_t k = 0; k < depth; ++k) {
-        const float* __restrict column = columns + k * positions + p;
-        const float w0 = weights[n * depth + k];
-        const float w1 = weights[(n + 1) * depth + k];
-        const float w2 = weights[(n + 2) * depth + k];
-        const float w3 = weights[(n + 3) * depth + k];
-        for (std::size_t i = 0; i < width; ++i) {
-          r0[i] += w0 * column[i];
-          r1[i] += w1 * column[i];
-          r2[i] += w2 * column[i];
-          r3[i] += w3 * column[i];
-        }
-      }
-    }
-    for (; n < outputs; ++n) {
-      float* __restrict row = result + n * positions + p;
-      std::fill_n(row, width, bias[n]);
-      for (std::size_t k = 0; k < depth; ++k) {
-        const float* __restrict column = columns + k * positions + p;
-        const float weight = weights[n * depth + k];
-        for (std::size_t i = 0; i < width; ++i) row[i] += weight * column[i];
-      }
     }
   }
 }
@@ -188,8 +145,13 @@ struct FloatRunner::Impl {
         }
       }
       const std::size_t first = size(g) * group_out;
-      multiply(conv.weights.data() + first * depth, conv.bias.data() + first, columns.data(),
-               out().data() + first * positions, group_out, depth, positions);
+      multiply({.weights = conv.weights.data() + first * depth,
+                .bias = conv.bias.data() + first,
+                .columns = columns.data(),
+                .result = out().data() + first * positions,
+                .outputs = group_out,
+                .depth = depth,
+                .positions = positions});
     }
   }
   void operator()(const Dense& dense) {

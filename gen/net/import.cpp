@@ -65,7 +65,7 @@ Network import(std::string_view bytes, const Importer::Source& source) {
     merge_biases(draft);
     drop_unused(draft);
     const double input_scale = fold_normalization(draft);
-    return arrange(draft, input_scale);
+    return arrange(std::move(draft), input_scale);
   } catch (const Refused& refused) {
     throw Error(fmt::format("{}: {}", source.file, refused.what()));
   }

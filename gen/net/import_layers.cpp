@@ -1,6 +1,7 @@
-// Layers without a window: dense, normalization, activation, arithmetic, shape changes, constants.
+// Layers without a window: dense, normalization, activation, arithmetic, shape changes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -27,6 +28,19 @@ float to_weight(double value, const char* what) {
   return static_cast<float>(value);
 }
 
+/// [n][k] of [k][n], a few n at a time so that lines of both are used while they are near.
+std::vector<float> turned(const std::vector<float>& from, std::size_t inputs, std::size_t outputs) {
+  constexpr std::size_t kTogether = 16;
+  std::vector<float> result(from.size());
+  for (std::size_t first = 0; first < outputs; first += kTogether) {
+    const std::size_t end = std::min(first + kTogether, outputs);
+    for (std::size_t k = 0; k < inputs; ++k) {
+      for (std::size_t n = first; n < end; ++n) result[n * inputs + k] = from[k * outputs + n];
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 OnnxMeaning Importer::gemm(Context& context) {
@@ -43,7 +57,7 @@ OnnxMeaning Importer::gemm(Context& context) {
                               to_string(draft_node(in).node.shape)));
   }
   std::vector<std::int64_t> dims;
-  const std::vector<float> b = weights(context, 1, dims);
+  std::vector<float> b = weights(context, 1, dims);
   const std::int64_t features = draft_node(in).node.shape.elements();
   if (dims.size() != 2 || dims[transposed ? 1 : 0] != features || dims[transposed ? 0 : 1] < 1) {
     throw Refused(fmt::format("the weights {} have the shape {}{} and the input has {} features",
@@ -52,15 +66,12 @@ OnnxMeaning Importer::gemm(Context& context) {
   }
   const auto outputs = static_cast<std::size_t>(dims[transposed ? 0 : 1]);
   const auto inputs = static_cast<std::size_t>(features);
-  Dense dense{.out_features = static_cast<int>(outputs),
-              .weights = std::vector<float>(b.size()),
-              .bias = std::vector<float>(outputs, 0.0F)};
-  for (std::size_t n = 0; n < outputs; ++n) {
-    for (std::size_t k = 0; k < inputs; ++k) {
-      const float weight = transposed ? b[n * inputs + k] : b[k * outputs + n];
-      dense.weights[n * inputs + k] = alpha == 1 ? weight : to_weight(alpha * weight, "alpha times a weight");
-    }
+  if (alpha != 1) {
+    for (float& weight : b) weight = to_weight(alpha * weight, "alpha times a weight");
   }
+  Dense dense{.out_features = static_cast<int>(outputs),
+              .weights = transposed ? std::move(b) : turned(b, inputs, outputs),
+              .bias = std::vector<float>(outputs, 0.0F)};
   if (has_input(context, 2)) {
     const std::vector<float> c = weights(context, 2, dims);
     const bool row = dims.size() <= 2 && (dims.size() < 2 || dims[0] == 1);
@@ -92,11 +103,8 @@ OnnxMeaning Importer::mat_mul(Context& context) {
   const auto outputs = static_cast<std::size_t>(dims[1]);
   const auto inputs = static_cast<std::size_t>(features);
   Dense dense{.out_features = static_cast<int>(outputs),
-              .weights = std::vector<float>(b.size()),
+              .weights = turned(b, inputs, outputs),
               .bias = std::vector<float>(outputs, 0.0F)};
-  for (std::size_t n = 0; n < outputs; ++n) {
-    for (std::size_t k = 0; k < inputs; ++k) dense.weights[n * inputs + k] = b[k * outputs + n];
-  }
   return append(context, std::move(dense), {in}, true, false);
 }
 
@@ -326,30 +334,6 @@ OnnxMeaning Importer::dropout(Context& context) {
 OnnxMeaning Importer::identity(Context& context) {
   check_inputs(context, 1, 1);
   return input(context, 0);
-}
-
-OnnxMeaning Importer::constant_node(Context& context) {
-  check_inputs(context, 0, 0);
-  if (const onnx::TensorProto* tensor = context.attributes.tensor("value")) return Constant{tensor};
-  onnx::TensorProto& made = made_.emplace_back();
-  made.set_name(context.proto.output(0));
-  made.set_data_type(onnx::TensorProto::FLOAT);
-  if (context.attributes.has("value_float")) {
-    made.add_float_data(context.attributes.real("value_float", 0));
-  } else if (context.attributes.has("value_floats")) {
-    for (const float v : context.attributes.reals("value_floats")) made.add_float_data(v);
-    made.add_dims(made.float_data_size());
-  } else if (context.attributes.has("value_int")) {
-    made.set_data_type(onnx::TensorProto::INT64);
-    made.add_int64_data(context.attributes.integer("value_int", 0));
-  } else if (context.attributes.has("value_ints")) {
-    made.set_data_type(onnx::TensorProto::INT64);
-    for (const std::int64_t v : context.attributes.integers("value_ints")) made.add_int64_data(v);
-    made.add_dims(made.int64_data_size());
-  } else {
-    throw Refused("it holds no tensor or number; strings and sparse tensors are not supported");
-  }
-  return Constant{&made};
 }
 
 }  // namespace offramp::net

@@ -40,7 +40,7 @@ std::string node_text(const onnx::NodeProto& node) {
 /// What to do instead of an op type that import does not know.
 std::string advice_for(const std::string& op) {
   if (op == "Transpose") return "NHWC layouts are not supported: export the model in NCHW";
-  if (op == "QuantizeLinear" || op == "DequantizeLinear" || op == "QLinearConv" || op == "QLinearMatMul") {
+  if (op == "QuantizeLinear" || op == "QLinearConv" || op == "QLinearMatMul") {
     return "give the float model, offramp quantizes it";
   }
   if (op == "Shape" || op == "Gather" || op == "Unsqueeze" || op == "Concat") {
@@ -83,6 +83,7 @@ const std::unordered_map<std::string, Importer::Handler>& Importer::handlers() {
       {"Clip", &Importer::clip},
       {"Constant", &Importer::constant_node},
       {"Conv", &Importer::conv},
+      {"DequantizeLinear", &Importer::dequantize_linear},
       {"Div", &Importer::div},
       {"Dropout", &Importer::dropout},
       {"Flatten", &Importer::flatten},
@@ -325,7 +326,7 @@ TensorData Importer::constant(const Context& context, int i) const {
     throw Refused(fmt::format("with {} the network has more than {} weights",
                               in_quotes(constant->tensor->name()), kMaxWeights));
   }
-  return read_tensor(*constant->tensor, source_.folder);
+  return read_constant(*constant);
 }
 
 std::vector<float> Importer::weights(const Context& context, int i, std::vector<std::int64_t>& dims) {

@@ -74,8 +74,8 @@ class Importer {
   /// Per-channel constant of an arithmetic node, spread to the channels of `node`.
   std::vector<double> per_channel(const Context& context, int i, int node) const;
 
-  // One handler an op type: layers (import_layers.cpp), windows (import_windows.cpp), exits
-  // (import_exits.cpp).
+  // One handler an op type: layers (import_layers.cpp), constants (import_constants.cpp), windows
+  // (import_windows.cpp), exits (import_exits.cpp).
   OnnxMeaning gemm(Context& context);
   OnnxMeaning mat_mul(Context& context);
   OnnxMeaning batch_normalization(Context& context);
@@ -90,7 +90,11 @@ class Importer {
   OnnxMeaning reshape(Context& context);
   OnnxMeaning dropout(Context& context);
   OnnxMeaning identity(Context& context);
+
   OnnxMeaning constant_node(Context& context);
+  OnnxMeaning dequantize_linear(Context& context);
+  OnnxMeaning cast_constant(const Constant& constant, std::int64_t to) const;
+  TensorData read_constant(const Constant& constant) const;
 
   OnnxMeaning conv(Context& context);
   OnnxMeaning max_pool(Context& context);

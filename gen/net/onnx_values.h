@@ -3,6 +3,7 @@
 // one of the stations of an exit's decision.
 #include <onnx/onnx_pb.h>
 
+#include <cstddef>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,9 +20,14 @@ struct Activation {
 };
 
 /// An initializer or the value of a Constant; owned by the model, or by the importer for values in
-/// attributes.
+/// attributes. What a DequantizeLinear or Cast makes of it is computed where it is read.
 struct Constant {
   const onnx::TensorProto* tensor = nullptr;
+  /// Of a DequantizeLinear: one number, or one for each index along `axis`.
+  const onnx::TensorProto* scale = nullptr;
+  const onnx::TensorProto* zero_point = nullptr;
+  std::size_t axis = 0;
+  bool is_cast = false;  // to float32
 };
 
 /// Softmax (or its logarithm) of the logits that `node` makes.

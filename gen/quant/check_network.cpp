@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include "base/error.h"
@@ -237,7 +238,15 @@ fixed::Range accumulator_bounds(const QNetwork& network, const QLayer& layer) {
   const std::size_t terms = conv.weights.size() / conv.bias.size();
   for (std::size_t n = 0; n < conv.bias.size(); ++n) {
     fixed::Range sum{std::min<std::int64_t>(conv.bias[n], 0), std::max<std::int64_t>(conv.bias[n], 0)};
-    for (std::size_t k = 0; k < terms; ++k) add_product(sum, conv.weights[n * terms + k], x);
+    // All weights of one sign reach their end at the same operand, so their sum does.
+    std::int64_t all = 0;
+    std::int64_t magnitudes = 0;  // not split by sign here: no branch foresees the sign of a weight
+    for (std::size_t k = n * terms; k < (n + 1) * terms; ++k) {
+      all += conv.weights[k];
+      magnitudes += std::abs(std::int64_t{conv.weights[k]});
+    }
+    add_product(sum, (all + magnitudes) / 2, x);
+    add_product(sum, (all - magnitudes) / 2, x);
     widest = {std::min(widest.lo, sum.lo), std::max(widest.hi, sum.hi)};
   }
   return widest;

@@ -255,6 +255,7 @@ class Quantizer {
                .bias = {}};
     const double input_scale = scale_of_stage(input_stage(s));
     const std::size_t terms = conv.weights.size() / conv.bias.size();
+    made.weights.reserve(conv.weights.size());
     for (std::size_t n = 0; n < conv.bias.size(); ++n) {
       const auto channel = quantize_channel(std::span(conv.weights).subspan(n * terms, terms), conv.bias[n],
                                             s.bits.weights, input_scale);

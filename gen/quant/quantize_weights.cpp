@@ -40,6 +40,13 @@ double best_scale(std::span<const float> weights, double largest, int bits) {
   return best;
 }
 
+/// std::llround for values far below 2^52, inline: this runs for each weight of the network.
+std::int64_t nearest(double value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  const double rest = value - static_cast<double>(whole);  // exact
+  return whole + (rest >= 0.5 ? 1 : 0) - (rest <= -0.5 ? 1 : 0);
+}
+
 }  // namespace
 
 ChannelWeights quantize_channel(std::span<const float> weights, float bias, int bits, double input_scale) {
@@ -58,8 +65,9 @@ ChannelWeights quantize_channel(std::span<const float> weights, float bias, int 
         std::max(channel.scale, std::abs(static_cast<double>(bias)) / input_scale / kMostBiasSteps);
   }
   const fixed::Range range = fixed::range_of(bits, true);
+  channel.values.reserve(weights.size());
   for (const float w : weights) {
-    const auto q = static_cast<std::int64_t>(std::llround(static_cast<double>(w) / channel.scale));
+    const std::int64_t q = nearest(static_cast<double>(w) / channel.scale);
     channel.values.push_back(static_cast<std::int32_t>(std::clamp(q, -range.hi, range.hi)));
   }
   channel.bias = std::llround(static_cast<double>(bias) / (input_scale * channel.scale));

@@ -191,7 +191,8 @@ class Maker {
     const int channels = tensor(output).shape.channels;
     QConv conv{.window = window, .groups = groups, .weight_bits = weight_bits(), .weights = {}, .bias = {}};
     const int terms = tensor(in).shape.channels / groups * window.kernel_h * window.kernel_w;
-    const fixed::Range range = fixed::range_of(conv.weight_bits, true);
+    // Symmetric, as the quantizer makes weights.
+    const std::int64_t top = fixed::range_of(conv.weight_bits, true).hi;
     const bool average = groups == tensor(in).shape.channels && channels == groups && chance(50);
     const Spread& x = spread_[static_cast<std::size_t>(in)];
     std::vector<double> deviations;
@@ -200,9 +201,8 @@ class Maker {
       double squares = 0;
       for (int k = 0; k < terms; ++k) {
         std::int64_t w = average ? 1
-                                 : range.lo + static_cast<std::int64_t>(
-                                                  below(static_cast<std::size_t>(range.hi - range.lo + 1)));
-        if (k == 0 && w == 0) w = range.lo;  // no channel without a weight
+                                 : static_cast<std::int64_t>(below(static_cast<std::size_t>(2 * top + 1))) - top;
+        if (k == 0 && w == 0) w = -top;  // no channel without a weight
         conv.weights.push_back(static_cast<std::int32_t>(w));
         sum += static_cast<double>(w);
         squares += static_cast<double>(w * w);
