@@ -1,10 +1,11 @@
-// The golden reference's fast path beside oneDNN's own int8 convolution on the same layer, and on LeNet-5 as
-// a whole. One thread. Compare the MAC/s of lines of one run with each other; seconds depend on the machine.
+// The golden reference's fast path beside oneDNN's own int8 convolution on the same layer, and on whole
+// networks. One thread. Compare the MAC/s of lines of one run with each other; seconds depend on the machine.
 #include <benchmark/benchmark.h>
 
 #include <oneapi/dnnl/dnnl.hpp>
 #include <random>
 
+#include "bench/cifar_networks.h"
 #include "cli/stages.h"
 #include "golden/gemm.h"
 #include "golden/golden.h"
@@ -77,7 +78,7 @@ quant::QNetwork network_of(const Layer& l) {
                       .output = 2,
                       .requant = std::vector<fixed::Requant>(2, fixed::requant_for(1.0 / 65536)),
                       .clamp = fixed::range_of(12, true),
-                      .acc_bits = 40});
+                      .acc_bits = 32});
   n.exits = {{.name = "final", .logits = 2}};
   n.decision = fixed::make_decision_tables(2, 12, 0.01);
   return n;
@@ -162,5 +163,32 @@ void golden_lenet5(benchmark::State& state) {
   state.SetLabel(std::to_string(data.test.size()) + " images");
 }
 BENCHMARK(golden_lenet5)->Unit(benchmark::kMillisecond);
+
+/// Networks of the shapes of ResNet-32 and VGG-19, on bytes and on planes (golden/golden.h).
+void golden_cifar(benchmark::State& state, quant::QNetwork (*make)(), golden::FastGolden::Way way) {
+  const quant::QNetwork network = make();
+  if (way == golden::FastGolden::Way::bytes && !golden::FastGolden::runs_on_bytes(network)) {
+    state.SkipWithError("this CPU has no AVX-512 VNNI");
+    return;
+  }
+  const golden::FastGolden golden(network, way);
+  constexpr std::size_t kSample = 320;  // of the 10,000 test images; all take the same time
+  const auto pixels = random_pixels(kSample * static_cast<std::size_t>(network.tensors[0].shape.elements()));
+  double macs = 0;
+  for (const quant::QLayer& l : network.layers) macs += static_cast<double>(quant::macs(network, l));
+  for (auto _ : state) benchmark::DoNotOptimize(golden.decide(pixels.data(), kSample));
+  const double images = static_cast<double>(kSample) * static_cast<double>(state.iterations());
+  state.counters["MAC/s"] = benchmark::Counter(macs * images, benchmark::Counter::kIsRate);
+  state.counters["s/10000 images"] =
+      benchmark::Counter(images / 10000, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK_CAPTURE(golden_cifar, resnet32_bytes, bench::resnet32, golden::FastGolden::Way::bytes)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(golden_cifar, resnet32_planes, bench::resnet32, golden::FastGolden::Way::planes)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(golden_cifar, vgg19_bytes, bench::vgg19, golden::FastGolden::Way::bytes)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(golden_cifar, vgg19_planes, bench::vgg19, golden::FastGolden::Way::planes)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace

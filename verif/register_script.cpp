@@ -61,8 +61,12 @@ void RegisterScript::queue_setup() {
 
 void RegisterScript::queue_reset_values() {
   for (const accel::Register& r : map_) {
-    if (r.offset >= kFirstUserRegister && r.writable) read(r, r.reset);
+    if (r.offset >= kFirstUserRegister && r.writable && !r.announced) read(r, r.reset);
   }
+}
+
+void RegisterScript::queue_weights(std::uint32_t address) {
+  if (const auto* r = find("weights_address")) write(*r, address);
 }
 
 void RegisterScript::queue_counters(const std::vector<std::uint64_t>& samples_by_exit) {
@@ -72,7 +76,8 @@ void RegisterScript::queue_counters(const std::vector<std::uint64_t>& samples_by
     if (const auto* r = find(fmt::format("exit_count_{}", e))) read(*r, samples_by_exit[e]);
   }
   if (const auto* r = find("samples")) read(*r, total);
-  if (const auto* r = find("status")) read(*r, 0);
+  constexpr std::uint64_t kWeightsReady = 0x8;
+  if (const auto* r = find("status")) read(*r, kWeightsReady);
   // ap_start, ap_idle and auto_restart.
   constexpr std::uint64_t kIdle = 0x85;
   if (const auto* r = find("control")) read(*r, kIdle);

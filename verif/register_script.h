@@ -22,6 +22,8 @@ class RegisterScript {
   void queue_setup();
   /// Queues the reads of every writable user register: without a write they hold the network's values.
   void queue_reset_values();
+  /// Queues the write that tells where the weight image lies, where the design has one.
+  void queue_weights(std::uint32_t address);
   /// Queues reads of the counters and of the control register, when `samples_by_exit` samples have left and
   /// the design is idle; twice of the cycle counter, whose difference is known.
   void queue_counters(const std::vector<std::uint64_t>& samples_by_exit);

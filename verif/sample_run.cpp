@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "verif/axi_memory.h"
 #include "verif/axis_monitor.h"
 #include "verif/golden_feed.h"
 #include "verif/register_script.h"
@@ -15,17 +16,40 @@ namespace offramp::verif {
 namespace {
 
 /// Longest time without any event in a design that works: no layer takes longer than a whole sample.
-std::uint64_t patience(const accel::Accelerator& accelerator) {
+std::uint64_t patience(const accel::Accelerator& accelerator, std::uint64_t weight_beats) {
   std::uint64_t cycles = 0;
   for (const accel::EnginePlan& engine : accelerator.engines) {
     for (const accel::LayerPlan& layer : engine.layers) cycles += static_cast<std::uint64_t>(layer.issue_cycles + layer.wait);
   }
-  return 20'000 + 2 * cycles;
+  // Reading the weight image at first, and weights that stream under stalls.
+  const std::uint64_t beats = accelerator.engines.front().beat_bits > 0 ? weight_beats : 0;
+  return 20'000 + 2 * cycles + 16 * beats;
 }
 
 /// IDs that wrap over 65535 in the middle of the run.
 std::uint16_t sample_id(std::size_t samples, std::uint64_t n) {
   return static_cast<std::uint16_t>(0x10000 - samples / 2 + n);
+}
+
+/// Where the weight image lies: not at 0, so that the address matters.
+constexpr std::uint32_t kWeightsAddress = 0x4000;
+
+std::vector<std::uint8_t> memory_image(const std::string& weights) {
+  std::vector<std::uint8_t> bytes(kWeightsAddress, 0);
+  bytes.insert(bytes.end(), weights.begin(), weights.end());
+  return bytes;
+}
+
+AxiMemory::Options memory_options(const accel::Accelerator& accelerator, const RunOptions& options) {
+  AxiMemory::Options memory;
+  memory.beats_per_256 = accelerator.options.weights.beats_per_256;
+  memory.seed = mix_seed(options.seed, 7);
+  memory.garbage = options.stalls;
+  if (options.stalls) {
+    memory.address_stalls = StallProfile::mixed;
+    memory.data_stalls = StallProfile::light;
+  }
+  return memory;
 }
 
 Mismatch as_mismatch(const Violation& v, std::size_t image) {
@@ -69,13 +93,17 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
        .id = id,
        .on_result = on_result,
        .stall_seed = [&](std::uint64_t n) { return stall_seed(static_cast<std::size_t>(n), 1); }});
+  std::optional<AxiMemory> memory;
+  if (accelerator.engines.front().beat_bits > 0)
+    memory.emplace(model, log, memory_image(options.weights), memory_options(accelerator, options));
   AxiLiteMaster master(model, log, {.gaps = options.stalls, .seed = mix_seed(options.seed, 5)});
   RegisterScript registers(accelerator, master);
 
-  Bench bench(model, {.watchdog = patience(accelerator)});
+  Bench bench(model, {.watchdog = patience(accelerator, options.weights.size() / 32)});
   for (Agent* agent : std::initializer_list<Agent*>{&source, &sink, &monitor, &master, &scoreboard}) {
     bench.attach(*agent);
   }
+  if (memory) bench.attach(*memory);
   for (Agent* watcher : options.watchers) bench.attach(*watcher);
 
   const auto failed = [&] {
@@ -104,6 +132,11 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
       if (failed()) return;
     } else {
       registers.queue_reset_values();
+    }
+    if (memory) {
+      registers.queue_weights(kWeightsAddress);
+      wait_for_registers();
+      if (failed()) return;
     }
     const auto bytes = static_cast<std::size_t>(data.shape.elements());
     for (std::size_t n = 0; n < samples; ++n) {

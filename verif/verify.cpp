@@ -162,6 +162,8 @@ VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted&
   for (const bool stalls : {true, false}) {
     if (stalls && !options.stalls) continue;
     RunOptions run_options{.images = result.images, .seed = options.seed, .stalls = stalls};
+    if (const auto weights = emitted.files.find("mem/weights.bin"); weights != emitted.files.end())
+      run_options.weights = weights->second;
     if (options.progress)
       run_options.progress = [&](std::size_t done) { options.progress(before + done, all); };
     RunResult one;

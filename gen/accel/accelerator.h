@@ -26,10 +26,19 @@ struct ArrayShape {
   [[nodiscard]] int multipliers() const { return rows * columns * lanes; }
 };
 
+/// Where weights are kept.
+struct WeightMemory {
+  std::int64_t store_bits = 0;  // on the chip; what does not fit streams from external memory. 0: no limit
+  int beat_bits = 512;          // of the memory port
+  int latency = 110;            // cycles from a request to its first beat, on average
+  int beats_per_256 = 256;      // bandwidth: beats in 256 cycles
+};
+
 struct Options {
   Strategy strategy = Strategy::static_;
   ArrayShape backbone;
   ArrayShape exit_classifier{.rows = 15, .columns = 2, .lanes = 1};  // parallel only, each exit's own array
+  WeightMemory weights;  // of the backbone
 };
 
 /// Where a tensor lies in an engine's activation memory: element (y, x, c) at base + y*row_pitch +
@@ -68,6 +77,7 @@ struct LayerPlan {
   TensorLayout residual;  // of a fused Add: what it adds to the convolution
   int in_pad_value = 0;
   bool in_signed = false;
+  bool streamed = false;           // its weights come from external memory for every sample
   bool max_identity = false;       // a max pool run by itself: identity weights
   int out_h = 1, out_w = 1;        // output pixels after the fused pool
   int window_h = 1, window_w = 1;  // pixels folded into one by the fused pool
@@ -96,6 +106,8 @@ struct EnginePlan {
   int acc_bits = 32;
   int logit_bits = 12;
   bool adds = false;  // residual additions ride on the output path
+  int beat_bits = 0;  // of the memory port through which weights stream; 0: all are on the chip
+  int resident_tiles = 0, ring_tiles = 0;  // of the weight store
   std::vector<LayerPlan> layers;
   std::vector<TensorLayout> tensors;  // of every tensor that is stored here
   int input_second_place = 0;  // elements from the network input's first place to its second (backbone)

@@ -6,6 +6,7 @@
 #include "accel/images.h"
 #include "accel/registers.h"
 #include "accel/top.h"
+#include "accel/weight_image.h"
 #include "blocks/weight_bank.h"
 #include "hw/hw.h"
 
@@ -87,6 +88,7 @@ Emitted emit(const Accelerator& accelerator) {
   }
   if (hardware_exits(accelerator) > 1)
     out.files.merge(decision_images(accelerator.network.decision, "mem/decision"));
+  if (accelerator.engines.front().beat_bits > 0) out.files["mem/weights.bin"] = weight_image(accelerator);
   out.probes = probes.take();
   return out;
 }

@@ -107,7 +107,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   u_seq.in(u_seq.ports.flush, p.flush);
   u_seq.in(u_seq.ports.hold, p.hold);
   u_seq.in(u_seq.ports.parity, p.parity);
-  u_seq.in(u_seq.ports.weight_ready, m.literal(hw::bit(), 1));
+  p.idle = m.output("idle_o", hw::bit(), "all layers are issued, or no sample is under way");
+  m.drive(p.idle, u_seq.out(u_seq.ports.idle, "sequencer_idle"));
   auto load_of = [&](blocks::LoadTarget target) {
     return p.load.write & (p.load.select == static_cast<int>(target));
   };
@@ -213,24 +214,58 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   }
 
   m.section("Weights, then the array");
-  auto u_weights = m.instance("u_weights",
-                              blocks::WeightStore{.engine = c.name,
-                                                  .file_prefix = c.files + "_weights",
-                                                  .rows = rows,
-                                                  .columns = columns,
-                                                  .weight_bits = c.weight_bits,
-                                                  .tiles = c.weight_words},
-                              {.ck = p.ck});
-  const auto none = m.literal(hw::bit(), 0);
-  u_weights.in(u_weights.ports.load,
-               delayed_valid(m, p.ck, "weight_load", u_seq.out(u_seq.ports.weight_load, "weight_load"), none,
-                             kWeightLoadCycle));
-  u_weights.in(
-      u_weights.ports.address,
-      delayed(m, p.ck, "weight_address", u_seq.out(u_seq.ports.weight, "weight_address"), kWeightLoadCycle));
-  u_weights.in(u_weights.ports.write, load_of(blocks::LoadTarget::weights));
-  u_weights.in(u_weights.ports.write_address, load_address(index_bits(rows) + sq.format.weight_bits));
-  u_weights.in(u_weights.ports.write_data, load_word(columns * c.weight_bits));
+  hw::Value row_weight_load, row_weights;
+  const auto weight_load = u_seq.out(u_seq.ports.weight_load, "weight_load");
+  const auto weight_address = u_seq.out(u_seq.ports.weight, "weight_address");
+  const int row_bits = index_bits(rows);
+  if (c.streams()) {
+    const blocks::WeightRing ring = c.weight_ring();
+    p.ring_beat = m.input("ring_beat_i", hw::bit(), "the next beat of weights");
+    p.ring_data = m.input("ring_data_i", hw::uint(c.beat_bits));
+    p.ring_error = m.input("ring_error_i", hw::bit(), "with ring_beat_i: it is wrong");
+    p.ring_restart = m.input("ring_restart_i", hw::bit(), "forget the streamed tiles");
+    p.ring_resident = m.input("ring_resident_i", hw::bit(), "with ring_restart_i: beats are of tiles that stay");
+    p.ring_room = m.output("ring_room_o", hw::uint(EngineConfig::kBeatsBits), "beats that can be taken");
+    p.tile_error = m.output("tile_error_o", hw::bit(), "a tile that is used had a wrong beat");
+    auto u_weights = m.instance("u_weights", ring, {.ck = p.ck});
+    u_weights.in(u_weights.ports.beat, p.ring_beat);
+    u_weights.in(u_weights.ports.data, p.ring_data);
+    u_weights.in(u_weights.ports.error, p.ring_error);
+    u_weights.in(u_weights.ports.restart, p.ring_restart);
+    u_weights.in(u_weights.ports.loading_resident, p.ring_resident);
+    u_weights.in(u_weights.ports.load, weight_load);
+    u_weights.in(u_weights.ports.address, weight_address);
+    u_weights.in(u_weights.ports.streamed, u_seq.out(u_seq.ports.streamed, "weight_streamed"));
+    u_weights.in(u_weights.ports.direct_write, load_of(blocks::LoadTarget::weights));
+    const auto row_and_tile = m.let("load_row_and_tile", load_address(row_bits + sq.format.weight_bits));
+    u_weights.in(u_weights.ports.direct_row, hw::slice(row_and_tile, row_bits - 1, 0));
+    u_weights.in(u_weights.ports.direct_address,
+                 hw::slice(row_and_tile, row_bits + sq.format.weight_bits - 1, row_bits));
+    u_weights.in(u_weights.ports.direct_data, load_word(columns * c.weight_bits));
+    u_seq.in(u_seq.ports.weight_ready, u_weights.out(u_weights.ports.available, "weight_available"));
+    m.drive(p.ring_room, u_weights.out(u_weights.ports.room, "weight_room"));
+    m.drive(p.tile_error, u_weights.out(u_weights.ports.tile_error, "weight_error"));
+    row_weight_load = u_weights.out(u_weights.ports.weight_load, "row_weight_load");
+    row_weights = u_weights.out(u_weights.ports.weight, "row_weights");
+  } else {
+    auto u_weights = m.instance("u_weights",
+                                blocks::WeightStore{.engine = c.name,
+                                                    .file_prefix = c.files + "_weights",
+                                                    .rows = rows,
+                                                    .columns = columns,
+                                                    .weight_bits = c.weight_bits,
+                                                    .tiles = c.weight_words},
+                                {.ck = p.ck});
+    u_weights.in(u_weights.ports.load, delayed_valid(m, p.ck, "weight_load", weight_load,
+                                                     m.literal(hw::bit(), 0), kWeightLoadCycle));
+    u_weights.in(u_weights.ports.address,
+                 delayed(m, p.ck, "weight_address", weight_address, kWeightLoadCycle));
+    u_weights.in(u_weights.ports.write, load_of(blocks::LoadTarget::weights));
+    u_weights.in(u_weights.ports.write_address, load_address(row_bits + sq.format.weight_bits));
+    u_weights.in(u_weights.ports.write_data, load_word(columns * c.weight_bits));
+    row_weight_load = u_weights.out(u_weights.ports.weight_load, "row_weight_load");
+    row_weights = u_weights.out(u_weights.ports.weight, "row_weights");
+  }
   auto u_array = m.instance("u_array", blocks::SystolicArray{},
                             {.ck = p.ck,
                              .params = {{"ROWS", rows},
@@ -239,8 +274,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                                         {"ACT_W", act_bits},
                                         {"WEIGHT_W", c.weight_bits},
                                         {"GUARD_W", c.acc_bits - act_bits - c.weight_bits}}});
-  u_array.in(u_array.ports.weight_load, u_weights.out(u_weights.ports.weight_load, "row_weight_load"));
-  u_array.in(u_array.ports.weight, u_weights.out(u_weights.ports.weight, "row_weights"));
+  u_array.in(u_array.ports.weight_load, row_weight_load);
+  u_array.in(u_array.ports.weight, row_weights);
   u_array.in(u_array.ports.act, act);
   const auto psum = u_array.out(u_array.ports.psum, "psum");
 

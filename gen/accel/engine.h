@@ -5,6 +5,7 @@
 #include "accel/accelerator.h"
 #include "blocks/load_bus.h"
 #include "blocks/sequencer.h"
+#include "blocks/weight_ring.h"
 
 namespace offramp::accel {
 
@@ -22,6 +23,9 @@ struct EngineConfig {
   bool tapped = false;                       // exit classifiers listen to the results
   bool loaded = true;  // the stream loader writes from outside and must wait for a free cycle; a tap need not
   bool adds = false;  // residual additions on the way out
+  int beat_bits = 0;      // weights stream in beats of so many bits; 0: all are on the chip
+  int resident_tiles = 0, ring_tiles = 0;
+  static constexpr int kBeatsBits = 24;
   int load_bits = 0;  // of the load bus: the widest word of any table
   blocks::Sequencer sequencer;
   bool operator==(const EngineConfig&) const = default;
@@ -29,6 +33,8 @@ struct EngineConfig {
   /// Bits of a word of the tile table and of the scale table.
   [[nodiscard]] int tile_word_bits() const;
   [[nodiscard]] int scale_word_bits() const;
+  [[nodiscard]] bool streams() const { return beat_bits > 0; }
+  [[nodiscard]] blocks::WeightRing weight_ring() const;
 };
 [[nodiscard]] EngineConfig engine_config(const Accelerator& accelerator, std::size_t engine,
                                          const std::string& prefix);
@@ -50,6 +56,10 @@ struct Engine {
     hw::In outside_write, outside_address, outside_lane_step, outside_lane_mask, outside_element_mask,
         outside_data;
     hw::Out outside_ready;
+    hw::Out idle;  // all layers are issued, or no sample is under way
+    // Of the weight ring, where weights stream; see blocks/weight_ring.h.
+    hw::In ring_beat, ring_data, ring_error, ring_restart, ring_resident;
+    hw::Out ring_room, tile_error;
     blocks::LoadBus load;  // fills the tables while the engine rests
     // Results on their way to memory, for taps.
     hw::Out layer, layer_done, write, write_address, write_lane_step, write_lane_mask, write_column_mask,

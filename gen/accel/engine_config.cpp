@@ -89,10 +89,11 @@ std::vector<ProgramWord> engine_program(const Accelerator& accelerator, const En
     ProgramWord w = program_word(accelerator, engine, l);
     w.tile = tiles;
     w.own_tiles = l.tiles.size() > static_cast<std::size_t>(l.k_tiles);
-    w.weight = weight_words;
+    w.weight = l.streamed ? 0 : weight_words;
+    w.streamed = l.streamed;
     w.channel_group = groups;
     tiles += static_cast<int>(l.tiles.size());
-    weight_words += l.k_tiles * l.channel_tiles;
+    if (!l.streamed) weight_words += l.k_tiles * l.channel_tiles;
     groups += l.channel_tiles;
     program.push_back(std::move(w));
   }
@@ -109,6 +110,18 @@ int EngineConfig::scale_word_bits() const {
   return shape.columns * (acc_bits + fixed::kMultiplierBits + fixed::kShiftBits);
 }
 
+blocks::WeightRing EngineConfig::weight_ring() const {
+  return {.engine = name,
+          .rows = shape.rows,
+          .columns = shape.columns,
+          .weight_bits = weight_bits,
+          .tiles = weight_words,
+          .resident = resident_tiles,
+          .data_bits = beat_bits,
+          .beats_bits = kBeatsBits,
+          .ahead = kWeightLoadCycle};
+}
+
 EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, const std::string& prefix) {
   const EnginePlan& engine = accelerator.engines[index];
   const EnginePlan& backbone = accelerator.engines.front();
@@ -123,6 +136,9 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
   c.acc_bits = engine.acc_bits;
   c.logit_bits = engine.logit_bits;
   c.adds = engine.adds;
+  c.beat_bits = engine.beat_bits;
+  c.resident_tiles = engine.resident_tiles;
+  c.ring_tiles = engine.ring_tiles;
   c.result_bits = std::max(engine.data_bits + 1, engine.logit_bits);
   c.outside_lanes = index == 0 ? 1 : backbone.shape.lanes;
   c.outside_width = index == 0 ? accelerator.stream_bytes : backbone.shape.columns;
@@ -158,10 +174,11 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
         std::max({largest_count, w.pixels, w.lines, w.groups, w.rows, w.k_tiles, w.channel_tiles});
     largest_wait = std::max(largest_wait, w.wait);
     c.tiles = std::max(c.tiles, w.tile + static_cast<int>(l.tiles.size()));
-    c.weight_words = std::max(c.weight_words, w.weight + l.k_tiles * l.channel_tiles);
+    if (!l.streamed) c.weight_words = std::max(c.weight_words, w.weight + l.k_tiles * l.channel_tiles);
     c.channel_groups = std::max(c.channel_groups, w.channel_group + w.channel_tiles);
   }
   c.kernel_bits = index_bits(largest_kernel);
+  if (c.streams()) c.weight_words = std::max(2, c.resident_tiles + c.ring_tiles);
 
   blocks::Sequencer& s = c.sequencer;
   s.engine = prefix + "_" + engine.name;
@@ -181,6 +198,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
               .data_bits = c.data_bits,
               .result_bits = c.result_bits,
               .exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size())),
+              .streams = c.streams(),
               .adds = c.adds,
               .add_weight_bits = c.weight_bits};
   const int widest = std::max({64, s.format.bits(), c.tile_word_bits(), c.scale_word_bits(),

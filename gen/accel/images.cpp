@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "accel/tile_weights.h"
 #include "blocks/weight_bank.h"
 #include "fixed/decision.h"
 #include "fixed/requant.h"
@@ -34,23 +35,6 @@ class HexWord {
  private:
   std::vector<std::uint8_t> bits_;
 };
-
-std::int32_t weight_of(const quant::QNetwork& n, const LayerPlan& plan, const TileRow& row, int channel) {
-  const auto& layer = n.layers[static_cast<std::size_t>(plan.qlayer)];
-  if (const auto* add = std::get_if<quant::QAdd>(&layer.op)) {
-    return row.channel != channel ? 0 : row.source == 0 ? add->weight_a : add->weight_b;
-  }
-  const auto* conv = std::get_if<quant::QConv>(&layer.op);
-  if (conv == nullptr) return row.channel == channel ? 1 : 0;  // max pooling passes values on
-  const int in_channels = n.tensors[static_cast<std::size_t>(layer.inputs.front())].shape.channels;
-  const int group_in = in_channels / conv->groups;
-  const int group_out = plan.channels / conv->groups;
-  if (row.channel / group_in != channel / group_out) return 0;
-  const auto& w = conv->window;
-  const int index =
-      ((channel * group_in + row.channel % group_in) * w.kernel_h + row.dy) * w.kernel_w + row.dx;
-  return conv->weights[static_cast<std::size_t>(index)];
-}
 
 std::string tile_image(const EnginePlan& plan, const EngineConfig& config) {
   const int word_bits = blocks::index_bits(config.words);
@@ -89,10 +73,11 @@ std::int64_t offset_correction(const quant::QNetwork& n, const EnginePlan& plan,
                                int channel) {
   if (layer.in_signed) return 0;
   const auto first = static_cast<std::size_t>(layer.tile_first[static_cast<std::size_t>(channel / plan.shape.columns)]);
+  const TileWeights weights(n, layer);
   std::int64_t sum = 0;
   for (std::size_t k = first; k < first + static_cast<std::size_t>(layer.k_tiles); ++k) {
     for (const TileRow& row : layer.tiles[k].rows) {
-      if (row.used) sum += weight_of(n, layer, row, channel);
+      sum += weights.at(row, channel);
     }
   }
   return sum << (plan.data_bits - 1);
@@ -109,15 +94,15 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
   for (const LayerPlan& l : plan.layers) {
     const auto& layer = n.layers[static_cast<std::size_t>(l.qlayer)];
     const auto* conv = std::get_if<quant::QConv>(&layer.op);
+    const TileWeights weights(n, l);
     for (int ct = 0; ct < l.channel_tiles; ++ct) {
       const int first = ct * plan.shape.columns;
-      for (int k = 0; k < l.k_tiles; ++k) {
+      for (int k = 0; k < l.k_tiles && !config.streams(); ++k) {
         const Tile& tile = l.tiles[static_cast<std::size_t>(l.tile_first[static_cast<std::size_t>(ct)] + k)];
         for (std::size_t r = 0; r < banks.size(); ++r) {
           HexWord word;
           for (int c = first; c < first + plan.shape.columns; ++c) {
-            const bool used = tile.rows[r].used && c < l.channels;
-            word.add(used ? weight_of(n, l, tile.rows[r], c) : 0, plan.weight_bits);
+            word.add(weights.at(tile.rows[r], c), plan.weight_bits);
           }
           banks[r] += word.line();
         }
@@ -147,7 +132,7 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
       at_least_two(program_image(engine_program(accelerator, plan), config.sequencer.format));
   files[config.files + "_tiles.hex"] = at_least_two(tile_image(plan, config));
   files[config.files + "_scales.hex"] = at_least_two(scales);
-  for (std::size_t r = 0; r < banks.size(); ++r) {
+  for (std::size_t r = 0; r < banks.size() && !config.streams(); ++r) {
     files[fmt::format("{}_weights_{:02}.hex", config.files, r)] = at_least_two(banks[r]);
   }
   return files;

@@ -14,6 +14,7 @@
 #include "accel/overlap.h"
 #include "accel/tiles.h"
 #include "accel/timing.h"
+#include "accel/weight_store.h"
 #include "base/error.h"
 
 namespace offramp::accel {
@@ -424,7 +425,7 @@ std::set<int> additions_too_early(const EnginePlan& engine) {
 }
 
 EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& assigned, const Assignment& a,
-                       Layouts& layouts, int banks) {
+                       Layouts& layouts, int banks, const WeightMemory* weights) {
   for (std::set<int> apart;;) {
     const std::vector<Step> steps = fuse(network, assigned, a, apart);
     EnginePlan engine;
@@ -442,6 +443,7 @@ EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& a
     }
     plan_waits(engine);
     set_widths(network, engine);
+    if (weights != nullptr) plan_weight_store(*weights, engine);
     return engine;
   }
 }
@@ -458,7 +460,8 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
   Accelerator accelerator{.network = network, .options = options, .engines = {}, .stream_bytes = 4};
   accelerator.stream_bytes = stream_bytes_for(network.tensors.front().shape);
   for (const Assignment& a : assigned)
-    accelerator.engines.push_back(plan_engine(network, assigned, a, layouts, banks));
+    accelerator.engines.push_back(plan_engine(network, assigned, a, layouts, banks,
+                                              &a == &assigned.front() ? &options.weights : nullptr));
   // A tap copies elements as they are, so all engines store elements of one width.
   int data_bits = 0;
   for (const EnginePlan& e : accelerator.engines) data_bits = std::max(data_bits, e.data_bits);

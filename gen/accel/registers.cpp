@@ -4,7 +4,7 @@
 
 namespace offramp::accel {
 
-std::vector<Register> register_map(int exits, const quant::QNetwork* network) {
+std::vector<Register> register_map(int exits, const quant::QNetwork* network, bool streams) {
   std::vector<Register> map = {
       {"control", 0x00, 8, true,
        "bit 0 ap_start (set out of reset: samples are accepted), bit 2 ap_idle, bit 7 auto_restart"},
@@ -37,7 +37,20 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network) {
   user("cycles", 64, false,
        "clock cycles since reset; read the low word first, it holds the high word still");
   user("samples", 32, false, "results delivered");
-  user("status", 1, false, "bit 0: TLAST of an input sample was early or missing (sticky)");
+  user("status", 4, false,
+       "bit 0: TLAST of an input sample was early or missing (sticky); of designs whose weights lie in external "
+       "memory also bit 1: the weight image was refused, samples are answered with an error; bit 2: a read of "
+       "weights failed, the results concerned say so (sticky); bit 3: the weights are ready");
+  if (streams) {
+    map.push_back({.name = "weights_address",
+                   .offset = offset,
+                   .bits = 32,
+                   .writable = true,
+                   .doc = "of the weight image (mem/weights.bin) in memory, a multiple of the port's width; writing "
+                          "it makes the hardware read and check the image",
+                   .announced = true});
+    offset += 8;
+  }
   map.push_back({.name = "load_data",
                  .offset = offset,
                  .bits = 32,
@@ -61,7 +74,8 @@ int hardware_exits(const Accelerator& accelerator) {
 }
 
 std::vector<Register> register_map(const Accelerator& accelerator) {
-  return register_map(hardware_exits(accelerator), &accelerator.network);
+  return register_map(hardware_exits(accelerator), &accelerator.network,
+                      accelerator.engines.front().beat_bits > 0);
 }
 
 }  // namespace offramp::accel

@@ -18,7 +18,8 @@ using Register = blocks::RegisterSpec;
 /// 7 auto_restart; out of reset the accelerator accepts samples at once with the thresholds of the quantized
 /// network.
 ///   Reset values are the quantized network's criterion and thresholds where one is given.
-[[nodiscard]] std::vector<Register> register_map(int exits, const quant::QNetwork* network = nullptr);
+[[nodiscard]] std::vector<Register> register_map(int exits, const quant::QNetwork* network = nullptr,
+                                                 bool streams = false);
 
 /// Exits that the hardware has: all of the network's, or the last alone in a static design.
 [[nodiscard]] int hardware_exits(const Accelerator& accelerator);

@@ -5,10 +5,13 @@
 #include <cctype>
 
 #include "accel/registers.h"
+#include "accel/weight_image.h"
+#include "blocks/axi_read_master.h"
 #include "blocks/load_port.h"
 #include "blocks/result_queue.h"
 #include "blocks/sample_control.h"
 #include "blocks/stream_loader.h"
+#include "blocks/weight_fetch.h"
 #include "blocks/weight_bank.h"
 
 namespace offramp::accel {
@@ -19,6 +22,8 @@ using blocks::index_bits;
 constexpr int kIdBits = 16;
 constexpr int kClassBits = 16;  // in the result
 constexpr int kAxiAddressBits = 8;
+constexpr int kMemoryAddressBits = 32;
+constexpr int kBurstsInFlight = 32;
 
 /// The backbone's layer that writes the map which an exit engine is given.
 int tap_layer(const Accelerator& a, const EnginePlan& exit_engine) {
@@ -28,6 +33,46 @@ int tap_layer(const Accelerator& a, const EnginePlan& exit_engine) {
     if (layers[i].output == tensor) return static_cast<int>(i);
   }
   throw std::logic_error("no backbone layer writes the tapped map");
+}
+
+/// Bursts of at most 1 KB leave room for other masters of the memory.
+int burst_beats(const EngineConfig& engine) {
+  return std::max(1, 1024 * 8 / engine.beat_bits);
+}
+
+blocks::WeightFetch weight_fetch(const Accelerator& a, const EngineConfig& engine) {
+  const WeightImage image = weight_image_shape(a);
+  return {.engine = top_name(a),
+          .identification = image.identification,
+          .resident_beats = static_cast<int>(image.resident_beats),
+          .streamed_beats = static_cast<int>(image.streamed_beats),
+          .data_bits = engine.beat_bits,
+          .address_bits = kMemoryAddressBits,
+          .beats_bits = EngineConfig::kBeatsBits};
+}
+
+/// The read master's channels become ports of the top.
+void connect_memory(hw::ModuleBuilder& m, auto& u) {
+  auto out = [&](const hw::Out& port, const std::string& name) {
+    const auto top_port = m.output("m_axi_" + name, port.type());
+    m.drive(top_port, u.out(port, "read_" + name));
+  };
+  auto in = [&](const hw::In& port, const std::string& name) {
+    u.in(port, m.input("m_axi_" + name, port.type()));
+  };
+  out(u.ports.araddr, "araddr");
+  out(u.ports.arlen, "arlen");
+  out(u.ports.arsize, "arsize");
+  out(u.ports.arburst, "arburst");
+  out(u.ports.arcache, "arcache");
+  out(u.ports.arprot, "arprot");
+  out(u.ports.arvalid, "arvalid");
+  in(u.ports.arready, "arready");
+  in(u.ports.rdata, "rdata");
+  in(u.ports.rresp, "rresp");
+  in(u.ports.rlast, "rlast");
+  in(u.ports.rvalid, "rvalid");
+  out(u.ports.rready, "rready");
 }
 
 int base_of(const EnginePlan& engine, int tensor) {
@@ -85,7 +130,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const auto s_tready = m.output("s_axis_tready", hw::bit());
   const auto s_tlast = m.input("s_axis_tlast", hw::bit());
   const auto s_tuser = m.input("s_axis_tuser", hw::uint(kIdBits), "sample ID, taken with the first beat");
-  const auto m_tdata = m.output("m_axis_tdata", word_t, "exit in [23:16], class in [15:0]");
+  const auto m_tdata = m.output("m_axis_tdata", word_t, "bit 31: error, the rest means nothing; exit in [23:16], class in [15:0]");
   const auto m_tvalid = m.output("m_axis_tvalid", hw::bit());
   const auto m_tready = m.input("m_axis_tready", hw::bit());
   const auto m_tlast = m.output("m_axis_tlast", hw::bit());
@@ -216,7 +261,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const auto sample_ready = u_loader.out(u_loader.ports.ready, "sample_ready");
   const auto parity = u_loader.out(u_loader.ports.parity, "parity");
   const auto sample_id = u_loader.out(u_loader.ports.id, "sample_id");
-  u_regs.in(u_regs.ports.shown.at("status"), u_loader.out(u_loader.ports.tlast_error, "tlast_error"));
+  const auto tlast_error = u_loader.out(u_loader.ports.tlast_error, "tlast_error");
 
   m.section("The backbone");
   auto u_backbone = m.instance("u_backbone", Engine{configs.front()}, {.ck = p.ck});
@@ -233,6 +278,64 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   u_backbone.in(u_backbone.ports.outside_element_mask,
                 m.literal(hw::uint(a.stream_bytes), (1 << a.stream_bytes) - 1));
   u_loader.in(u_loader.ports.write_ready, u_backbone.out(u_backbone.ports.outside_ready, "pixel_ready"));
+
+  const EngineConfig& engine = configs.front();
+  hw::Value weights_bad = m.literal(hw::bit(), 0);
+  hw::Value weights_ready = m.literal(hw::bit(), 1);
+  hw::Value sample_wrong = m.literal(hw::bit(), 0);  // what is being computed used a wrong tile
+  hw::Value memory_error = m.literal(hw::bit(), 0);
+  if (engine.streams()) {
+    m.section("Weights from external memory");
+    auto u_fetch = m.instance("u_weight_fetch", weight_fetch(a, engine), {.ck = p.ck});
+    auto u_master = m.instance("u_read_master",
+                               blocks::AxiReadMaster{.address_bits = kMemoryAddressBits,
+                                                     .data_bits = engine.beat_bits,
+                                                     .burst_beats = burst_beats(engine),
+                                                     .outstanding = kBurstsInFlight,
+                                                     .beats_bits = EngineConfig::kBeatsBits},
+                               {.ck = p.ck});
+    connect_memory(m, u_master);
+    const auto master_idle = u_master.out(u_master.ports.idle, "read_master_idle");
+    m.unused(master_idle);
+    const auto none = m.literal(hw::bit(), 0);
+    u_master.in(u_master.ports.flush, none);
+    u_master.in(u_master.ports.start, u_fetch.out(u_fetch.ports.start, "fetch_start"));
+    u_master.in(u_master.ports.first_address, u_fetch.out(u_fetch.ports.first_address, "fetch_address"));
+    u_master.in(u_master.ports.beats, u_fetch.out(u_fetch.ports.beats, "fetch_beats"));
+    u_master.in(u_master.ports.room, u_fetch.out(u_fetch.ports.room, "fetch_room"));
+    u_fetch.in(u_fetch.ports.beat, u_master.out(u_master.ports.beat, "fetched"));
+    u_fetch.in(u_fetch.ports.data, u_master.out(u_master.ports.data, "fetched_data"));
+    u_fetch.in(u_fetch.ports.last, u_master.out(u_master.ports.last, "fetched_last"));
+    u_fetch.in(u_fetch.ports.error, u_master.out(u_master.ports.error, "fetched_error"));
+    u_fetch.in(u_fetch.ports.address, u_regs.out(u_regs.ports.value.at("weights_address"), "weights_address"));
+    u_fetch.in(u_fetch.ports.address_written,
+               u_regs.out(u_regs.ports.written.at("weights_address"), "weights_address_written"));
+    m.comment("A sample that stops before its last layer leaves tiles that nobody wants.");
+    u_fetch.in(u_fetch.ports.restart, sample_stop & ~u_backbone.out(u_backbone.ports.idle, "backbone_idle"));
+    u_fetch.in(u_fetch.ports.ring_room, u_backbone.out(u_backbone.ports.ring_room, "ring_room"));
+    u_backbone.in(u_backbone.ports.ring_beat, u_fetch.out(u_fetch.ports.ring_beat, "ring_beat"));
+    u_backbone.in(u_backbone.ports.ring_data, u_fetch.out(u_fetch.ports.ring_data, "ring_data"));
+    u_backbone.in(u_backbone.ports.ring_error, u_fetch.out(u_fetch.ports.ring_error, "ring_error"));
+    u_backbone.in(u_backbone.ports.ring_restart, u_fetch.out(u_fetch.ports.ring_restart, "ring_restart"));
+    u_backbone.in(u_backbone.ports.ring_resident, u_fetch.out(u_fetch.ports.ring_resident, "ring_resident"));
+    const auto tile_error = u_backbone.out(u_backbone.ports.tile_error, "tile_error");
+    auto wrong_q = m.reg("sample_wrong_q", hw::bit(), {.reset = 0});
+    auto memory_error_q = m.reg("memory_error_q", hw::bit(), {.reset = 0});
+    m.clocked(p.ck, [&] {
+      m.when(tile_error, [&] {
+         m.next(wrong_q, 1);
+         m.next(memory_error_q, 1);
+       }).elsewhen(sample_stop, [&] { m.next(wrong_q, 0); });
+    });
+    weights_ready = u_fetch.out(u_fetch.ports.ready, "weights_ready");
+    weights_bad = u_fetch.out(u_fetch.ports.bad, "weights_bad");
+    sample_wrong = m.let("sample_wrong", wrong_q | weights_bad);
+    memory_error = memory_error_q;
+  } else {
+    m.unused(u_backbone.out(u_backbone.ports.idle, "backbone_idle"));
+  }
+  u_regs.in(u_regs.ports.shown.at("status"),
+            hw::concat({weights_ready, memory_error, weights_bad, tlast_error}));
 
   const blocks::DecisionUnit unit = decision_unit(a, 0);
   auto u_decision = m.instance("u_decision", unit, {.ck = p.ck});
@@ -323,10 +426,14 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   m.section("One result a sample");
   auto u_control = m.instance(
       "u_control",
-      blocks::SampleControl{.exits = exits, .class_bits = class_bits, .first_exit = network_exits - exits},
+      blocks::SampleControl{.exits = exits,
+                            .class_bits = class_bits,
+                            .rejects = engine.streams(),
+                            .first_exit = network_exits - exits},
       {.ck = p.ck});
   auto reversed = [](std::vector<hw::Value> v) { return hw::concat({v.rbegin(), v.rend()}); };
-  u_control.in(u_control.ports.enable, enable);
+  u_control.in(u_control.ports.enable, engine.streams() ? enable & weights_ready : enable);
+  if (engine.streams()) u_control.in(u_control.ports.reject, enable & weights_bad);
   u_control.in(u_control.ports.sample_ready, sample_ready);
   u_control.in(u_control.ports.decided, reversed(decided));
   u_control.in(u_control.ports.confident, reversed(confident));
@@ -337,18 +444,19 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   m.drive(exit_taken, u_control.out(u_control.ports.exit, "exit"));
   m.drive(class_taken, u_control.out(u_control.ports.exit_class, "exit_class"));
 
-  const int result_bits = kIdBits + 8 + kClassBits;
+  const int result_bits = kIdBits + 1 + 8 + kClassBits;
   auto u_results = m.instance("u_results", blocks::ResultQueue{.bits = result_bits},
                               {.ck = p.ck, .params = {{"WIDTH", result_bits}}});
   u_results.in(u_results.ports.push, sample_stop);
   u_results.in(u_results.ports.data,
-               hw::concat({sample_id, exit_taken, hw::extend(class_taken, kClassBits)}));
+               hw::concat({sample_id, sample_wrong, exit_taken, hw::extend(class_taken, kClassBits)}));
   u_control.in(u_control.ports.result_ready, u_results.out(u_results.ports.ready, "result_ready"));
   u_results.in(u_results.ports.take, m_tready);
   m.drive(m_tvalid, u_results.out(u_results.ports.valid, "result_valid"));
   const auto result = u_results.out(u_results.ports.data_o, "result");
-  m.drive(m_tdata, hw::concat({m.literal(hw::uint(8), 0), hw::slice(result, 8 + kClassBits - 1, 0)}));
-  m.drive(m_tuser, hw::slice(result, result_bits - 1, 8 + kClassBits));
+  m.drive(m_tdata, hw::concat({hw::bit_of(result, 8 + kClassBits), m.literal(hw::uint(7), 0),
+                               hw::slice(result, 8 + kClassBits - 1, 0)}));
+  m.drive(m_tuser, hw::slice(result, result_bits - 1, 9 + kClassBits));
   m.drive(m_tlast, m.literal(hw::bit(), 1));
   return p;
 }

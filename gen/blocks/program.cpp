@@ -61,6 +61,7 @@ std::vector<ProgramFormat::Field> ProgramFormat::fields() const {
   result("high", [](W w, F) { return std::int64_t{w.high}; });
   number("to_decision", 1, [](W w, F) { return std::int64_t{w.to_decision}; });
   number("exit", exit_bits, [](W w, F) { return std::int64_t{w.exit}; });
+  if (streams) number("streamed", 1, [](W w, F) { return std::int64_t{w.streamed}; });
   if (!adds) return list;
   number("residual", 1, [](W w, F) { return std::int64_t{w.residual}; });
   number("residual_offset", address_bits, [](W w, F) { return std::int64_t{w.residual_offset}; });

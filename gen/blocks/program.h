@@ -26,6 +26,7 @@ struct ProgramWord {
   int tile = 0;            // first entry of the tile table
   bool own_tiles = false;  // every channel tile has tiles of its own; else all share one set
   int weight = 0;          // first tile of the weight store
+  bool streamed = false;   // the weights come through the ring instead
   int channel_group = 0;   // first word of the scale table
   int out_address = 0, out_step = 0, out_row_step = 0;    // first pixel, a window further, a row further
   int last_lanes = 1, last_columns = 1;                   // in a row's last group, in the last channel tile
@@ -51,6 +52,7 @@ struct ProgramFormat {
   int wait_bits = 6, count_bits = 6, address_bits = 11, coordinate_bits = 7;
   int tile_bits = 5, weight_bits = 11, group_bits = 7;
   int lanes = 1, columns = 2, data_bits = 8, result_bits = 12, exit_bits = 1;
+  bool streams = false;  // weights can come through a ring
   bool adds = false;  // the engine can add residuals on the way out
   int add_weight_bits = 8;
   bool operator==(const ProgramFormat&) const = default;

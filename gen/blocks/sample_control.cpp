@@ -13,6 +13,7 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
   p.enable = m.input("enable_i", hw::bit());
   p.sample_ready = m.input("sample_ready_i", hw::bit());
   p.result_ready = m.input("result_ready_i", hw::bit());
+  if (rejects) p.reject = m.input("reject_i", hw::bit(), "answer samples without work on them");
   p.decided = m.input("decided_i", hw::uint(exits), "a pulse an exit");
   p.confident = m.input("confident_i", hw::uint(exits), "with it");
   p.classes = m.input("class_i", hw::uint(exits * class_bits), "with it");
@@ -70,7 +71,8 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
     exit_class = hw::mux(takes[i], class_q[i], exit_class);
   }
   for (std::size_t e = 1; e < takes.size(); ++e) any = any | takes[e];
-  m.drive(stop, any & p.result_ready);
+  m.drive(stop, rejects ? (any | (p.reject & p.sample_ready & ~active_q)) & p.result_ready
+                        : any & p.result_ready);
   m.drive(p.start, start);
   m.drive(p.stop, stop);
   m.drive(p.active, active_q);

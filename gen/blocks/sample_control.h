@@ -11,11 +11,13 @@ namespace offramp::blocks {
 struct SampleControl {
   int exits = 2;
   int class_bits = 4;
+  bool rejects = false;
   int first_exit = 0;  // number of exit 0 in the network (static designs have the last exit alone)
   bool operator==(const SampleControl&) const = default;
   struct Ports {
     hw::Clocking ck;
     hw::In enable, sample_ready, result_ready;
+    hw::In reject;  // with `rejects`: samples are answered without work
     hw::In decided, confident, classes;  // a bit a exit, a bit a exit, a class a exit
     hw::Out start, stop, active, exit, exit_class;
   };

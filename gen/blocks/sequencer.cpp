@@ -42,7 +42,11 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   p.flush = m.input("flush_i", hw::bit(), "drop the sample at once");
   p.hold = m.input("hold_i", hw::bit(), "the decision unit is busy: a layer that makes logits must wait");
   p.parity = m.input("parity_i", hw::bit(), "which place the sample's input has");
-  p.weight_ready = m.input("weight_ready_i", hw::bit(), "the weights of the next tile are there");
+  if (format.streams) {
+    p.weight_ready = m.input("weight_ready_i", hw::bit(), "the ring holds the next tile");
+    p.streamed = m.output("streamed_o", hw::bit(), "with weight_load_o: the ring's next tile");
+  }
+  p.idle = m.output("idle_o", hw::bit(), "all layers are issued, or no sample is under way");
   p.load_write = m.input("load_write_i", hw::bit(), "write a word of the program");
   p.load_address = m.input("load_address_i", layer_t);
   p.load_data = m.input("load_data_i", hw::uint(format.bits()));
@@ -171,7 +175,10 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
 
   m.section("Counters, the innermost first");
   auto tile_start_q = m.reg("tile_start_q", hw::bit(), {.reset = 0});
-  const auto issue = m.let("issue", (state_q == run) & (p.weight_ready | ~tile_start_q));
+  const auto running = m.let("running", state_q == run);
+  const auto issue = format.streams
+                         ? m.let("issue", running & (~tile_start_q | ~now.at("streamed") | p.weight_ready))
+                         : running;
   auto pixel_q = m.reg("pixel_q", count);
   auto line_q = m.reg("line_q", count);
   auto group_q = m.reg("group_q", count);
@@ -281,6 +288,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
         });
   });
 
+  m.drive(p.idle, state_q == idle);
+  if (format.streams) m.drive(p.streamed, now.at("streamed"));
   m.drive(p.issue, issue);
   m.drive(p.phase, phase_q);
   m.drive(p.address, address_q);

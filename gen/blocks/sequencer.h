@@ -36,6 +36,8 @@ struct Sequencer {
     // layer (its number)
     std::map<std::string, Steady> steady;
     // One issue a cycle.
+    hw::Out idle;                        // all layers are issued, or no sample is under way
+    hw::Out streamed;                    // of weight_load: the ring's next tile (where weights can stream)
     hw::Out issue, phase, address, y, x, tile, weight_load, weight, pixel, channel_group, out_address;
     hw::Out k_first, k_last, window_first, window_last, layer_last, lane_mask, column_mask;
   };

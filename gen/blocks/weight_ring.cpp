@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "blocks/pipeline.h"
 #include "blocks/ring_control.h"
 #include "blocks/weight_bank.h"
 
@@ -88,8 +89,9 @@ WeightRing::Ports WeightRing::build(hw::ModuleBuilder& m) const {
   if (rows == 1) m.unused(p.direct_row);
   if (control.tile_beats == 1) m.unused(write_part);
 
-  hw::Value load = p.load;
-  hw::Value tile = m.let("tile", hw::mux(p.streamed, read_tile, p.address));
+  hw::Value load = delayed_valid(m, p.ck, "load_ahead", p.load, m.literal(hw::bit(), 0), ahead);
+  hw::Value tile =
+      delayed(m, p.ck, "tile", m.let("tile", hw::mux(p.streamed, read_tile, p.address)), ahead);
   for (int r = 0; r < rows; ++r) {
     const std::string row = fmt::format("{:02}", r);
     hw::InstanceOptions options{.ck = p.ck, .params = {{"WIDTH", word}, {"DEPTH", std::max(2, tiles)}}};

@@ -21,6 +21,7 @@ struct WeightRing {
   int resident = 0;     ///< of these, that stay; as many as tiles: there is no ring
   int data_bits = 64;   ///< of a beat
   int beats_bits = 24;  ///< of room_o
+  int ahead = 0;        ///< cycles from load_i to the first row's read
   bool operator==(const WeightRing&) const = default;
 
   struct Ports {

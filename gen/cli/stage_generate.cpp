@@ -30,6 +30,7 @@ explore::Request explore_request(accel::Strategy strategy, const std::vector<dou
                            .multipliers = arguments.multipliers,
                            .exit_multipliers = arguments.exit_multipliers.value_or(arguments.multipliers),
                            .on_chip_bits = target.on_chip_bits,
+                           .memory = design::weight_memory(target),
                            .backbone = {},
                            .exit_classifier = {}};
   if (arguments.array) request.backbone = parse_array("--array", *arguments.array);
@@ -68,6 +69,7 @@ design::Written write_plan(const fs::path& folder, const Plan& plan, const Quant
   if (options.strategy == accel::Strategy::parallel) {
     manifest.configuration["exit-array"] = to_text(options.exit_classifier);
   }
+  manifest.configuration["weight-store-bits"] = fmt::format("{}", options.weights.store_bits);
   return design::write_design(
       folder, design::design_files(plan.accelerator, plan.emitted, plan.estimate, target, quantized.text),
       manifest);
@@ -96,6 +98,8 @@ Design read_design(const fs::path& folder) {
     options.exit_classifier = parse_array("exit-array of manifest.json", value("exit-array"));
   }
   const design::Target target = design::load_target(design::home_directory(), value("target"));
+  options.weights = design::weight_memory(target);
+  options.weights.store_bits = std::stoll(value("weight-store-bits"));
   const Quantized quantized = read_quantized(folder);
   Design design{.folder = folder,
                 .manifest = std::move(manifest),

@@ -2,9 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace offramp::design {
+
+accel::WeightMemory weight_memory(const Target& target) {
+  constexpr double kLeastBits = 256;  // the header of the weight image
+  const double bits = target.dram_gb_per_s * 1e9 / (target.clock_mhz * 1e6) * 8;
+  accel::WeightMemory memory;
+  memory.beat_bits = static_cast<int>(kLeastBits);
+  while (memory.beat_bits < 1024 && memory.beat_bits < bits) memory.beat_bits *= 2;
+  memory.beats_per_256 = std::clamp(static_cast<int>(bits / memory.beat_bits * 256), 1, 256);
+  return memory;
+}
 
 void check_fits(const model::Estimate& estimate, const Target& target, const std::string& what) {
   const std::int64_t memory = estimate.weight_bits + estimate.activation_bits;

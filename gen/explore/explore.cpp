@@ -69,6 +69,19 @@ SplitWork split_work(const quant::QNetwork& network, Strategy strategy, const st
   return work;
 }
 
+/// Plans with all weights on the chip, or, where those do not fit, with as large a store as there is room for.
+model::Estimate estimate_within(const quant::QNetwork& network, std::int64_t on_chip_bits,
+                                accel::Options& options) {
+  // Tables, accumulators and buffers take memory, too.
+  constexpr std::int64_t kPercentForWeightsAndMaps = 90;
+  options.weights.store_bits = 0;
+  const model::Estimate all = model::estimate(accel::plan_accelerator(network, options));
+  if (on_chip_bits == 0 || all.weight_bits + all.activation_bits <= on_chip_bits) return all;
+  options.weights.store_bits = on_chip_bits * kPercentForWeightsAndMaps / 100 - all.activation_bits;
+  if (options.weights.store_bits <= 0) return all;
+  return model::estimate(accel::plan_accelerator(network, options));
+}
+
 }  // namespace
 
 double mean_cycles(const model::Estimate& estimate, const Request& request) {
@@ -105,9 +118,12 @@ std::vector<Candidate> explore(const quant::QNetwork& network, const Request& re
     for (const ArrayShape& classifier : classifiers) {
       check_interrupted();
       Candidate c;
-      c.options = {.strategy = request.strategy, .backbone = backbone, .exit_classifier = classifier};
+      c.options = {.strategy = request.strategy,
+                   .backbone = backbone,
+                   .exit_classifier = classifier,
+                   .weights = request.memory};
       try {
-        c.estimate = model::estimate(accel::plan_accelerator(network, c.options));
+        c.estimate = estimate_within(network, request.on_chip_bits, c.options);
       } catch (const Error& e) {
         // A shape that the family cannot plan is no candidate; what no shape can do is the network's fault.
         if (!refusal) refusal = e;

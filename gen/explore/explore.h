@@ -17,6 +17,8 @@ struct Request {
   int multipliers = 64;           // for the backbone's array
   int exit_multipliers = 64;      // for each exit classifier's array (`parallel`)
   std::int64_t on_chip_bits = 0;  // memory of the target; 0: no limit
+  /// The memory port through which weights stream where they do not fit; its store_bits is chosen here.
+  accel::WeightMemory memory = {};
   /// Shapes that are given and not searched.
   std::optional<accel::ArrayShape> backbone = {};
   std::optional<accel::ArrayShape> exit_classifier = {};

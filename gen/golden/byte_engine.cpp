@@ -1,6 +1,6 @@
 // Maps of bytes, [image][row][column][channel], and the kernels of byte_kernels.h on them. Each convolution
-// first copies its input into a frame of padding, signed operands made unsigned by adding 128 (the sums are put
-// right in the bias); a window's rows then are runs of bytes.
+// first copies its input into a frame of padding, signed operands made unsigned by adding 128 (the sums are
+// put right in the bias); a window's rows then are runs of bytes.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -20,9 +20,9 @@ using quant::QNetwork;
 using quant::QTensor;
 
 constexpr int kMostImages = 16;
-constexpr std::int64_t kBlockBytes = 1 << 20;  // of the largest tensor
+constexpr std::int64_t kBlockBytes = 1 << 20;   // of the largest tensor
 constexpr std::int64_t kFrameBytes = 64 << 10;  // with weights and results, in a core's second-level cache
-constexpr int kSignedOffset = 128;             // added to signed operands
+constexpr int kSignedOffset = 128;              // added to signed operands
 
 template <typename Integer>
 std::size_t idx(Integer i) {
@@ -37,9 +37,7 @@ int blocks_of(int channels) {
 template <typename T>
 class Aligned {
  public:
-  void resize(std::size_t count) {
-    memory_.assign(count * sizeof(T) / sizeof(Line) + 1, Line{});
-  }
+  void resize(std::size_t count) { memory_.assign(count * sizeof(T) / sizeof(Line) + 1, Line{}); }
   T* data() { return reinterpret_cast<T*>(memory_.data()); }
   const T* data() const { return reinterpret_cast<const T*>(memory_.data()); }
 
@@ -50,7 +48,8 @@ class Aligned {
   std::vector<Line> memory_;
 };
 
-std::vector<LaneRequants> lane_requants(const std::vector<fixed::Requant>& requants, int first, int channels) {
+std::vector<LaneRequants> lane_requants(const std::vector<fixed::Requant>& requants, int first,
+                                        int channels) {
   std::vector<LaneRequants> made(idx(blocks_of(channels)));
   for (int n = 0; n < channels; ++n) {
     LaneRequants& block = made[idx(n / kLanes)];
@@ -84,7 +83,7 @@ struct ByteConv {
   Frame frame;
   int step = 1;  // images that are framed and worked on together
   std::vector<Segment> segments;
-  int steps = 0;             // of all segments
+  int steps = 0;              // of all segments
   std::vector<Group> groups;  // empty where depthwise
   // Depthwise:
   std::vector<std::int32_t> offsets;
@@ -139,10 +138,12 @@ ByteConv make_conv(const QLayer& layer, const QConv& conv, const QTensor& in, co
   ByteConv made;
   const net::Window& w = made.window = conv.window;
   const int channels = in.shape.channels;
-  made.frame = {.height = std::max(in.shape.height + w.pad_top, (out.shape.height - 1) * w.stride_h + w.kernel_h),
-                .width = std::max(in.shape.width + w.pad_left, (out.shape.width - 1) * w.stride_w + w.kernel_w),
-                .channels = channels};
-  made.frame.needed = in.is_signed || made.frame.height != in.shape.height || made.frame.width != in.shape.width;
+  made.frame = {
+      .height = std::max(in.shape.height + w.pad_top, (out.shape.height - 1) * w.stride_h + w.kernel_h),
+      .width = std::max(in.shape.width + w.pad_left, (out.shape.width - 1) * w.stride_w + w.kernel_w),
+      .channels = channels};
+  made.frame.needed =
+      in.is_signed || made.frame.height != in.shape.height || made.frame.width != in.shape.width;
   made.step = static_cast<int>(std::clamp<std::int64_t>(kFrameBytes / made.frame.image(), 1, kMostImages));
   const std::int64_t offset = operand_offset(in);
   const int kernel = w.kernel_h * w.kernel_w;
@@ -173,7 +174,8 @@ ByteConv make_conv(const QLayer& layer, const QConv& conv, const QTensor& in, co
   for (int ky = 0; ky < w.kernel_h; ++ky) {
     for (int kx = 0; kx < w.kernel_w; kx += pixels) {
       const int steps = (pixels * read + 3) / 4;
-      made.segments.push_back({static_cast<std::int32_t>(ky * made.frame.row() + std::int64_t{kx} * channels), steps});
+      made.segments.push_back(
+          {static_cast<std::int32_t>(ky * made.frame.row() + std::int64_t{kx} * channels), steps});
       made.steps += steps;
       for (int i = 0; i < steps * 4; ++i) {
         const int c = i % read;
@@ -190,7 +192,8 @@ ByteConv make_conv(const QLayer& layer, const QConv& conv, const QTensor& in, co
 }
 
 ByteLayer make_layer(const QLayer& layer, const std::vector<QTensor>& tensors) {
-  ByteLayer made{.op = quant::QMaxPool{}, .inputs = layer.inputs, .output = layer.output, .clamp = layer.clamp};
+  ByteLayer made{
+      .op = quant::QMaxPool{}, .inputs = layer.inputs, .output = layer.output, .clamp = layer.clamp};
   const QTensor& out = tensors[idx(layer.output)];
   if (const auto* conv = std::get_if<QConv>(&layer.op)) {
     made.op = make_conv(layer, *conv, tensors[idx(layer.inputs[0])], out);
@@ -251,7 +254,9 @@ class ByteEngine final : public Engine {
   Tensor read(const Values& values, int t, int image) const override {
     const auto& memory = static_cast<const Maps&>(values).tensors[idx(t)];
     const std::int64_t count = tensor(t).shape.elements();
-    const auto copy = [&](const auto* from) { return Tensor(from + image * count, from + (image + 1) * count); };
+    const auto copy = [&](const auto* from) {
+      return Tensor(from + image * count, from + (image + 1) * count);
+    };
     if (is_wide(tensor(t))) return copy(reinterpret_cast<const std::int32_t*>(memory.data()));
     if (tensor(t).is_signed) return copy(reinterpret_cast<const std::int8_t*>(memory.data()));
     return copy(memory.data());
@@ -306,8 +311,8 @@ class ByteEngine final : public Engine {
     }
   }
 
-  void run_conv(const ByteLayer& layer, const ByteConv& conv, const std::uint8_t* frame, Maps& maps, int image,
-                int images) const {
+  void run_conv(const ByteLayer& layer, const ByteConv& conv, const std::uint8_t* frame, Maps& maps,
+                int image, int images) const {
     const net::Shape out = tensor(layer.output).shape;
     Windows windows{.first = frame,
                     .images = images,
@@ -332,14 +337,14 @@ class ByteEngine final : public Engine {
     for (const Group& group : conv.groups) {
       windows.first = frame + group.first_operand;
       for (int b = 0; b < blocks_of(rows); b += kMostBlocks) {
-        convolve({.windows = windows,
-                  .segments = conv.segments.data(),
-                  .segment_count = static_cast<int>(conv.segments.size()),
-                  .weights = group.weights.data() + std::int64_t{b} * conv.steps * kLanes * 4,
-                  .blocks = std::min(kMostBlocks, blocks_of(rows) - b),
-                  .requants = &group.requants[idx(b)],
-                  .results =
-                      results(layer, maps, image, group.first_channel + b * kLanes, rows - b * kLanes)});
+        convolve(
+            {.windows = windows,
+             .segments = conv.segments.data(),
+             .segment_count = static_cast<int>(conv.segments.size()),
+             .weights = group.weights.data() + std::int64_t{b} * conv.steps * kLanes * 4,
+             .blocks = std::min(kMostBlocks, blocks_of(rows) - b),
+             .requants = &group.requants[idx(b)],
+             .results = results(layer, maps, image, group.first_channel + b * kLanes, rows - b * kLanes)});
       }
     }
   }

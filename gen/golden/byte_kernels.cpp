@@ -48,7 +48,7 @@ struct Lanes {
 }
 
 [[OFFRAMP_VNNI, gnu::always_inline]] inline void store(const Results& to, std::int64_t pixel, int block,
-                                                      __mmask16 mask, __m512i values) {
+                                                       __mmask16 mask, __m512i values) {
   const std::ptrdiff_t at = pixel * to.pixel + block * kLanes;
   if (to.wide) {
     _mm512_mask_storeu_epi32(static_cast<std::int32_t*>(to.first) + at, mask, values);
@@ -128,7 +128,7 @@ template <int Blocks, int Pixels>
 }
 
 [[OFFRAMP_VNNI, gnu::always_inline]] inline __m512i load_bytes(const std::uint8_t* from, __mmask16 mask,
-                                                              bool is_signed) {
+                                                               bool is_signed) {
   const __m128i bytes = _mm_maskz_loadu_epi8(mask, from);
   return is_signed ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
 }
@@ -179,8 +179,7 @@ void convolve(const Convolution& job) {
   for (std::int64_t p = 0; p < job.pixels; ++p) {
     const __m512i a = load_bytes(job.a + p * job.results.pixel, mask, job.a_signed);
     const __m512i b = load_bytes(job.b + p * job.results.pixel, mask, job.b_signed);
-    const __m512i acc =
-        _mm512_add_epi32(_mm512_mullo_epi32(a, weight_a), _mm512_mullo_epi32(b, weight_b));
+    const __m512i acc = _mm512_add_epi32(_mm512_mullo_epi32(a, weight_a), _mm512_mullo_epi32(b, weight_b));
     store(job.results, p, 0, mask, requantize(acc, lanes));
   }
 }

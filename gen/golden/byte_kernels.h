@@ -1,10 +1,10 @@
 #pragma once
 // The inner loops of the golden reference over bytes, for CPUs with AVX-512 VNNI. One instruction (vpdpbusd)
-// multiplies four unsigned bytes by four signed ones and adds the products to 32 bits. It wraps around and never
-// saturates, so a sum is exact in whatever order it is taken, as long as its end fits 32 bits.
+// multiplies four unsigned bytes by four signed ones and adds the products to 32 bits. It wraps around and
+// never saturates, so a sum is exact in whatever order it is taken, as long as its end fits 32 bits.
 //
-// Maps are [image][row][column][channel] without gaps. Kernels work on blocks of kLanes output channels. Reads
-// may run up to kSlack bytes beyond the end of a map; what lies there meets weights of 0.
+// Maps are [image][row][column][channel] without gaps. Kernels work on blocks of kLanes output channels.
+// Reads may run up to kSlack bytes beyond the end of a map; what lies there meets weights of 0.
 #include <cstddef>
 #include <cstdint>
 
@@ -18,8 +18,9 @@ inline constexpr std::size_t kSlack = 64;
 /// Whether this CPU has the instructions; calling a kernel elsewhere is the end of the program.
 [[nodiscard]] bool byte_kernels_available();
 
-/// Requantization of one block: out = clamp((acc * multiplier + half) >> shift) with fixed/requant.h's meaning.
-/// The products have 64 bits, so channels 0, 2, .. and 1, 3, .. are worked on apart: [0] is the even half.
+/// Requantization of one block: out = clamp((acc * multiplier + half) >> shift) with fixed/requant.h's
+/// meaning. The products have 64 bits, so channels 0, 2, .. and 1, 3, .. are worked on apart: [0] is the even
+/// half.
 struct alignas(64) LaneRequants {
   std::int64_t multiplier[2][kLanes / 2];
   std::int64_t half[2][kLanes / 2];
@@ -45,7 +46,7 @@ struct Results {
 /// Windows over a map that has its padding; output pixels in the order of the result.
 struct Windows {
   const std::uint8_t* first = nullptr;
-  int images = 0, rows = 0, columns = 0;  // of the output
+  int images = 0, rows = 0, columns = 0;          // of the output
   std::ptrdiff_t image = 0, row = 0, column = 0;  // from one window to the next, in bytes
 };
 

@@ -33,7 +33,8 @@ struct FastGolden::Impl {
       trace.decisions.push_back(fixed::decide(logits, decision, exit.criterion, exit.threshold));
     }
     const auto last = static_cast<int>(exits.size()) - 1;
-    while (trace.exit < last && !trace.decisions[static_cast<std::size_t>(trace.exit)].confident) ++trace.exit;
+    while (trace.exit < last && !trace.decisions[static_cast<std::size_t>(trace.exit)].confident)
+      ++trace.exit;
     trace.predicted = trace.decisions[static_cast<std::size_t>(trace.exit)].top_class;
     if (!keep) return;
     for (int t = 0; t < tensors; ++t) trace.tensors.push_back(engine->read(values, t, image));

@@ -28,8 +28,8 @@ struct Trace {
 /// The same bits, fast: blocks of images, several at a time.
 class FastGolden {
  public:
-  /// How: bytes with the instructions of AVX-512 VNNI, or planes of int32 with oneDNN's matrix products, which
-  /// run any network on any CPU. `fastest` takes bytes where network and CPU allow it.
+  /// How: bytes with the instructions of AVX-512 VNNI, or planes of int32 with oneDNN's matrix products,
+  /// which run any network on any CPU. `fastest` takes bytes where network and CPU allow it.
   enum class Way : std::uint8_t { fastest, planes, bytes };
 
   explicit FastGolden(const quant::QNetwork& network) : FastGolden(network, Way::fastest) {}

@@ -1,5 +1,5 @@
-// Blocks of images, each layer one matrix product (golden/gemm.h) over gathered windows. Activations are planes,
-// [channel][image][row][column], so that gathering copies whole rows.
+// Blocks of images, each layer one matrix product (golden/gemm.h) over gathered windows. Activations are
+// planes, [channel][image][row][column], so that gathering copies whole rows.
 #include <algorithm>
 
 #include "golden/engine.h"

@@ -8,6 +8,7 @@
 #include "accel/timing.h"
 #include "accel/top.h"
 #include "blocks/sample_control.h"
+#include "model/weight_stream.h"
 
 namespace offramp::model {
 namespace {
@@ -39,7 +40,19 @@ std::int64_t found(const LayerPlan& l, std::int64_t first_beat, int columns) {
   return next - 1;
 }
 
-EngineTimes engine_times(const accel::Accelerator& a, std::size_t index) {
+/// A layer's last issue. `stream` moves on where its weights come from there.
+std::int64_t last_issue_of(const LayerPlan& l, std::int64_t first_issue, std::int64_t begin, WeightStream* stream) {
+  if (!l.streamed || stream == nullptr) return first_issue + l.issue_cycles - 1;
+  const std::int64_t tiles = std::int64_t{l.k_tiles} * l.channel_tiles;
+  const std::int64_t pass = l.issue_cycles / tiles;
+  std::int64_t next = first_issue;
+  for (std::int64_t t = 0; t < tiles; ++t) next = stream->take(begin + next) - begin + pass;
+  return next - 1;
+}
+
+/// For a sample whose start pulse is in cycle `begin` of the stream's time.
+EngineTimes engine_times(const accel::Accelerator& a, std::size_t index, std::int64_t begin = 0,
+                         WeightStream* stream = nullptr) {
   const EnginePlan& engine = a.engines[index];
   const DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
   const accel::PipelineShape pipeline{.rows = engine.shape.rows, .adds = engine.adds};
@@ -51,7 +64,7 @@ EngineTimes engine_times(const accel::Accelerator& a, std::size_t index) {
     std::int64_t first_issue = last_issue + 1 + l.wait;
     // A layer that makes logits does not begin while the decision unit works on the exit before.
     if (l.exit >= 0) first_issue = std::max(first_issue, decision_free + 1);
-    last_issue = first_issue + l.issue_cycles - 1;
+    last_issue = last_issue_of(l, first_issue, begin, stream);
     t.layer_end.push_back(last_issue + accel::result_cycle(pipeline));
     t.decided.push_back(-1);
     if (l.exit < 0) continue;
@@ -64,24 +77,61 @@ EngineTimes engine_times(const accel::Accelerator& a, std::size_t index) {
   return t;
 }
 
+/// When every exit is decided, in cycles after the backbone's start; -1 for exits that the hardware lacks.
+std::vector<std::int64_t> decided_times(const accel::Accelerator& a, const EngineTimes& backbone) {
+  std::vector<std::int64_t> decided(a.network.exits.size(), -1);
+  for (std::size_t i = 0; i < a.engines.size(); ++i) {
+    const EnginePlan& engine = a.engines[i];
+    std::int64_t start = 0;
+    for (std::size_t l = 0; i > 0 && l < a.engines[0].layers.size(); ++l) {
+      if (a.engines[0].layers[l].output == engine.tensors.front().tensor) start = backbone.layer_end[l];
+    }
+    const EngineTimes times = i == 0 ? backbone : engine_times(a, i);
+    for (std::size_t l = 0; l < engine.layers.size(); ++l) {
+      const int exit = engine.layers[l].exit;
+      if (exit >= 0) decided[static_cast<std::size_t>(exit)] = start + times.decided[l];
+    }
+  }
+  return decided;
+}
+
+/// Cycles from a sample's start to the next one's, when it leaves at exit x: it waits for every decision up to
+/// there.
+std::int64_t sample_cycles(const std::vector<std::int64_t>& decided, int x) {
+  const auto last = decided.begin() + x + 1;
+  return *std::max_element(decided.begin(), last) + SampleControl::kStopLatency + SampleControl::kRestartLatency;
+}
+
+/// The same in a steady stream of such samples, whose weights come from memory while they run.
+std::int64_t streamed_sample_cycles(const accel::Accelerator& a, int x) {
+  constexpr int kSamples = 3;  // the first begins with an empty ring
+  WeightStream stream(a.engines.front(), a.options.weights);
+  std::int64_t begin = 0;
+  std::int64_t cycles = 0;
+  for (int n = 0; n < kSamples; ++n) {
+    const EngineTimes times = engine_times(a, 0, begin, &stream);
+    cycles = sample_cycles(decided_times(a, times), x);
+    begin += cycles;
+    const std::int64_t program = times.layer_end.back() - accel::result_cycle({.rows = a.engines.front().shape.rows,
+                                                                               .adds = a.engines.front().adds});
+    // What was on its way for layers that were not reached is dropped.
+    if (program >= cycles - SampleControl::kRestartLatency) stream.restart(static_cast<double>(begin - 1));
+  }
+  return cycles;
+}
+
 }  // namespace
 
 Estimate estimate(const accel::Accelerator& a) {
   Estimate e;
   e.multipliers = a.multipliers();
   const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
-  std::vector<std::int64_t> decided(a.network.exits.size(), -1);  // after the backbone's start
+  const bool streams = a.engines.front().beat_bits > 0;
   const EngineTimes backbone = engine_times(a, 0);
   for (std::size_t i = 0; i < a.engines.size(); ++i) {
     const EnginePlan& engine = a.engines[i];
-    std::int64_t start = 0;
-    if (i > 0) {
-      for (std::size_t l = 0; l < a.engines[0].layers.size(); ++l) {
-        if (a.engines[0].layers[l].output == engine.tensors.front().tensor) start = backbone.layer_end[l];
-      }
-    }
     const EngineTimes times = i == 0 ? backbone : engine_times(a, i);
-    std::int64_t weight_words = 0;
+    std::int64_t tiles = 0;
     for (std::size_t l = 0; l < engine.layers.size(); ++l) {
       const LayerPlan& layer = engine.layers[l];
       const std::int64_t before = l == 0 ? 0 : times.layer_end[l - 1];
@@ -89,25 +139,21 @@ Estimate estimate(const accel::Accelerator& a) {
                           .layer = layer.name,
                           .cycles = times.layer_end[l] - before,
                           .macs = layer.macs});
-      if (layer.exit >= 0) decided[static_cast<std::size_t>(layer.exit)] = start + times.decided[l];
-      weight_words += std::int64_t{layer.k_tiles} * layer.channel_tiles;
+      tiles += std::int64_t{layer.k_tiles} * layer.channel_tiles;
     }
-    e.weight_bits += weight_words * engine.shape.rows * engine.shape.columns * engine.weight_bits;
+    if (i == 0 && streams) tiles = engine.resident_tiles + engine.ring_tiles;
+    e.weight_bits += tiles * engine.shape.rows * engine.shape.columns * engine.weight_bits;
     e.activation_bits += std::int64_t{engine.words} * engine.banks * engine.data_bits * engine.shape.lanes;
   }
 
-  // A sample that leaves at exit x waits for every decision up to x; the next starts two cycles after the
-  // last of them.
-  std::int64_t all_before = 0;
+  const std::vector<std::int64_t> decided = decided_times(a, backbone);
   for (int x = 0; x <= last_exit; ++x) {
-    const std::int64_t mine = decided[static_cast<std::size_t>(x)];
-    if (mine < 0) {  // a static design has the last exit alone
+    if (decided[static_cast<std::size_t>(x)] < 0) {  // a static design has the last exit alone
       e.cycles_by_exit.push_back(0);
       e.macs_by_exit.push_back(0);
       continue;
     }
-    all_before = std::max(all_before, mine);
-    e.cycles_by_exit.push_back(all_before + SampleControl::kStopLatency + SampleControl::kRestartLatency);
+    e.cycles_by_exit.push_back(streams ? streamed_sample_cycles(a, x) : sample_cycles(decided, x));
     std::int64_t macs = 0;
     for (const int layer : quant::layers_for_exit(a.network, x)) {
       macs += quant::macs(a.network, a.network.layers[static_cast<std::size_t>(layer)]);

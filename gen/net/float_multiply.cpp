@@ -65,8 +65,8 @@ template <typename Vector, std::size_t Rows>
 
 /// All outputs at `width` positions, `Rows` at a time.
 template <typename Vector, std::size_t Rows>
-[[gnu::always_inline]] inline void multiply_tile(const FloatProduct& m, const float* tile, std::size_t position,
-                                                 std::size_t width) {
+[[gnu::always_inline]] inline void multiply_tile(const FloatProduct& m, const float* tile,
+                                                 std::size_t position, std::size_t width) {
   std::size_t n = 0;
   for (; n + Rows <= m.outputs; n += Rows) multiply_rows<Vector, Rows>(m, n, tile, position, width);
   for (; n < m.outputs; ++n) multiply_rows<Vector, 1>(m, n, tile, position, width);

@@ -1,5 +1,5 @@
-// Constants, and what may lie between them and the layer that reads them: DequantizeLinear and Cast, as models
-// have them whose weights are stored in fewer bits.
+// Constants, and what may lie between them and the layer that reads them: DequantizeLinear and Cast, as
+// models have them whose weights are stored in fewer bits.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -81,9 +81,10 @@ OnnxMeaning Importer::constant_node(Context& context) {
 OnnxMeaning Importer::dequantize_linear(Context& context) {
   check_inputs(context, 1, 3);
   if (!is_constant(context, 0)) {
-    throw Refused(fmt::format("it dequantizes {}; only weights may be stored as integers: give the float model, "
-                              "offramp quantizes it",
-                              describe(input(context, 0))));
+    throw Refused(
+        fmt::format("it dequantizes {}; only weights may be stored as integers: give the float model, "
+                    "offramp quantizes it",
+                    describe(input(context, 0))));
   }
   check_inputs(context, 2, 3);
   Constant made = std::get<Constant>(input(context, 0));
@@ -98,9 +99,11 @@ OnnxMeaning Importer::dequantize_linear(Context& context) {
   const auto parameter = [&](int i, const char* what) {
     const auto* constant = std::get_if<Constant>(&input(context, i));
     if (constant == nullptr || constant->scale != nullptr || constant->is_cast) {
-      throw Refused(fmt::format("the {} {} is not a plain constant", what, in_quotes(context.proto.input(i))));
+      throw Refused(
+          fmt::format("the {} {} is not a plain constant", what, in_quotes(context.proto.input(i))));
     }
-    check_parameter(*constant->tensor, what, axis >= 0 && axis < rank ? tensor.dims(static_cast<int>(axis)) : 0);
+    check_parameter(*constant->tensor, what,
+                    axis >= 0 && axis < rank ? tensor.dims(static_cast<int>(axis)) : 0);
     return constant->tensor;
   };
   made.scale = parameter(1, "scale");
@@ -122,8 +125,8 @@ OnnxMeaning Importer::dequantize_linear(Context& context) {
 
 OnnxMeaning Importer::cast_constant(const Constant& constant, std::int64_t to) const {
   if (to != TensorProto::FLOAT) {
-    throw Refused(fmt::format("it casts a constant to element type {}; a constant can be cast to FLOAT alone",
-                              to));
+    throw Refused(
+        fmt::format("it casts a constant to element type {}; a constant can be cast to FLOAT alone", to));
   }
   Constant made = constant;
   made.is_cast = true;
@@ -139,9 +142,10 @@ TensorData Importer::read_constant(const Constant& constant) const {
     data.reals = dequantize(data, scale, zero_point, constant.axis);
     for (const float value : data.reals) {
       if (!std::isfinite(value)) {
-        throw Refused(fmt::format("the tensor {}: dequantized, one of its elements is {}; every weight must be a "
-                                  "finite float32",
-                                  in_quotes(constant.tensor->name()), value));
+        throw Refused(
+            fmt::format("the tensor {}: dequantized, one of its elements is {}; every weight must be a "
+                        "finite float32",
+                        in_quotes(constant.tensor->name()), value));
       }
     }
   } else if (constant.is_cast && !data.is_real) {

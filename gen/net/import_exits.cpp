@@ -103,9 +103,10 @@ OnnxMeaning Importer::cast(Context& context) {
   const OnnxMeaning& meaning = input(context, 0);
   if (const auto* constant = std::get_if<Constant>(&meaning)) return cast_constant(*constant, to);
   if (!std::holds_alternative<Condition>(meaning) || to != onnx::TensorProto::BOOL) {
-    throw Refused(fmt::format("it casts {} to element type {}; only a constant can be cast, to "
-                              "FLOAT, and an exit's decision, to BOOL",
-                              describe(meaning), to));
+    throw Refused(
+        fmt::format("it casts {} to element type {}; only a constant can be cast, to "
+                    "FLOAT, and an exit's decision, to BOOL",
+                    describe(meaning), to));
   }
   return meaning;
 }

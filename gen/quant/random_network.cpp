@@ -200,8 +200,8 @@ class Maker {
       double sum = 0;
       double squares = 0;
       for (int k = 0; k < terms; ++k) {
-        std::int64_t w = average ? 1
-                                 : static_cast<std::int64_t>(below(static_cast<std::size_t>(2 * top + 1))) - top;
+        std::int64_t w =
+            average ? 1 : static_cast<std::int64_t>(below(static_cast<std::size_t>(2 * top + 1))) - top;
         if (k == 0 && w == 0) w = -top;  // no channel without a weight
         conv.weights.push_back(static_cast<std::int32_t>(w));
         sum += static_cast<double>(w);

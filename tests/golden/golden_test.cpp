@@ -5,6 +5,7 @@
 
 #include <numeric>
 
+#include "expect_same.h"
 #include "golden/gemm.h"
 #include "quant/random_network.h"
 #include "single_layer.h"
@@ -134,35 +135,6 @@ TEST(SimpleGolden, TakesTheFirstConfidentExitElseTheLast) {
   }
   EXPECT_GT(early, 5);
   EXPECT_GT(last, 5);
-}
-
-/// Every tensor and decision of several images, in one block and out of step with the blocks.
-void expect_same(const QNetwork& net, std::uint64_t seed, std::size_t images = 3) {
-  std::vector<std::uint8_t> pixels;
-  std::vector<Trace> simple;
-  for (std::size_t i = 0; i < images; ++i) {
-    const auto image =
-        i == 1 ? std::vector<std::uint8_t>(static_cast<std::size_t>(net.tensors[0].shape.elements()), 255)
-               : quant::random_image(net, seed + i);
-    pixels.insert(pixels.end(), image.begin(), image.end());
-    simple.push_back(run_simple(net, image));
-  }
-  const FastGolden fast(net);
-  const auto traces = fast.run(pixels.data(), images);
-  const auto decided = fast.decide(pixels.data(), images);
-  ASSERT_EQ(traces.size(), images);
-  for (std::size_t i = 0; i < images; ++i) {
-    for (std::size_t t = 0; t < net.tensors.size(); ++t) {
-      ASSERT_EQ(traces[i].tensors[t], simple[i].tensors[t])
-          << net.name << " seed " << seed << " tensor " << net.tensors[t].name;
-    }
-    for (const auto& got : {traces[i], decided[i]}) {
-      ASSERT_EQ(got.decisions, simple[i].decisions) << net.name;
-      ASSERT_EQ(got.exit, simple[i].exit);
-      ASSERT_EQ(got.predicted, simple[i].predicted);
-    }
-    ASSERT_TRUE(decided[i].tensors.empty());
-  }
 }
 
 class FastGoldenOnLayers : public testing::TestWithParam<LayerCase> {};

@@ -47,6 +47,22 @@ double logit_error(const net::Network& network, const QNetwork& quantized, const
   return error / size;
 }
 
+TEST(QuantizeChannel, NeverUsesTheLowestNumberWhichHasNoOpposite) {
+  const std::vector<float> lopsided{-1.0F, -0.999F, 0.01F, 0.3F, -1.0F};
+  for (int bits = 2; bits <= 16; ++bits) {
+    const auto top = static_cast<std::int32_t>(fixed::range_of(bits, true).hi);
+    const std::vector<std::int32_t> values = quantize_channel(lopsided, 0.5F, bits, 0.01).values;
+    EXPECT_EQ(*std::min_element(values.begin(), values.end()), -top) << bits;
+    EXPECT_EQ(quantize_channel(std::vector<float>(4, -3.0F), 0, bits, 1).values[0], -1);
+  }
+}
+
+TEST(QuantizeChannel, RoundsHalvesAwayFromZero) {
+  // The largest weight makes a step of 1.
+  const std::vector<float> weights{127, 0.5F, -0.5F, 1.5F, -2.5F, 0.49999997F, -0.49999997F, 126.5F, -126.5F};
+  EXPECT_THAT(quantize_channel(weights, 0, 8, 1).values, ElementsAre(127, 1, -1, 2, -3, 0, 0, 127, -127));
+}
+
 TEST(Quantize, ComesCloserToTheFloatNetworkWithEveryBit) {
   const net::Network network = everything_network(3);
   const net::Split calibration = random_split({3, 12, 12}, 15, 1);
