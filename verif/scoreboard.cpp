@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "accel/top.h"
+
 namespace offramp::verif {
 namespace {
 
@@ -69,7 +71,7 @@ Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& ac
     }
     if (!is_backbone) {
       unit.only_exit = plan.layers.back().exit;
-    } else if (accelerator.options.strategy != accel::Strategy::pipeline) {
+    } else if (!accel::serves_early_exits(accelerator)) {
       unit.only_exit = last_exit;
     }
     decisions_.push_back(std::move(unit));
@@ -142,14 +144,12 @@ bool Scoreboard::required(const EngineState& engine, std::size_t layer, int exit
   if (exit == last_exit) return true;
   // An exit-classifier's own exit decides whether its layers must have run.
   if (engine.serves_exit >= 0) return engine.serves_exit <= exit;
-  if (accelerator_.options.strategy == accel::Strategy::pipeline) {
-    // The program runs in order up to the exit's logits.
-    for (std::size_t l = layer; l < engine.layers.size(); ++l) {
-      if (engine.layers[l].plan->exit == exit) return true;
-      if (engine.layers[l].plan->exit > exit) return false;
-    }
-    return false;
+  // The program runs in order up to the logits of the last exit that it had to decide.
+  for (std::size_t l = layer; l < engine.layers.size(); ++l) {
+    const int decides = engine.layers[l].plan->exit;
+    if (decides >= 0 && decides <= exit) return true;
   }
+  if (accelerator_.engine_of_exit(exit) == 0) return false;
   // Beside exit classifiers the backbone must have come to the tensor that the exit's branch reads.
   const std::vector<int> path = quant::layers_for_exit(accelerator_.network, exit);
   return std::find(path.begin(), path.end(), plan.qlayer) != path.end();
@@ -255,9 +255,7 @@ void Scoreboard::check_logits(EngineState& engine) {
   ++events_;
   const accel::EnginePlan& plan = *engine.plan;
   const auto exit = engine.serves_exit >= 0 ? engine.serves_exit
-                    : accelerator_.options.strategy == accel::Strategy::pipeline
-                        ? static_cast<int>(engine.logit_exit.get())
-                        : static_cast<int>(accelerator_.network.exits.size()) - 1;
+                                               : static_cast<int>(engine.logit_exit.get());
   const auto layer = std::find_if(engine.layers.begin(), engine.layers.end(),
                                   [&](const LayerState& l) { return l.plan->exit == exit; });
   if (sample_ == nullptr || layer == engine.layers.end()) {

@@ -29,4 +29,20 @@ int Accelerator::multipliers() const {
   return n;
 }
 
+int Accelerator::array_dsps() const {
+  int n = 0;
+  for (const EnginePlan& e : engines)
+    n += e.shape.rows * e.shape.columns * (e.packed ? (e.shape.lanes + 1) / 2 : e.shape.lanes);
+  return n;
+}
+
+int Accelerator::engine_of_exit(int exit) const {
+  for (std::size_t i = 0; i < engines.size(); ++i) {
+    for (const LayerPlan& l : engines[i].layers) {
+      if (l.exit == exit) return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
 }  // namespace offramp::accel

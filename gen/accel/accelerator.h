@@ -4,6 +4,7 @@
 // model reads the same plan, so that hardware and estimate cannot drift apart.
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,10 @@ struct Options {
   ArrayShape backbone;
   ArrayShape exit_classifier{.rows = 15, .columns = 2, .lanes = 1};  // parallel only, each exit's own array
   WeightMemory weights;  // of the backbone
+  bool packed = false;   // two products a DSP48E2 in the backbone's array, where all its numbers have 8 bits
+  std::set<int> on_backbone;  // of a parallel design: early exits that the backbone's array serves all the same
+  /// Whether early exit `exit` has a classifier of its own.
+  [[nodiscard]] bool beside(int exit) const { return strategy == Strategy::parallel && !on_backbone.contains(exit); }
 };
 
 /// Where a tensor lies in an engine's activation memory: element (y, x, c) at base + y*row_pitch +
@@ -105,6 +110,7 @@ struct EnginePlan {
   int weight_bits = 8;
   int acc_bits = 32;
   int logit_bits = 12;
+  bool packed = false;  // its array makes two products a multiplier
   bool adds = false;  // residual additions ride on the output path
   int beat_bits = 0;  // of the memory port through which weights stream; 0: all are on the chip
   int resident_tiles = 0, ring_tiles = 0;  // of the weight store
@@ -129,6 +135,10 @@ struct Accelerator {
   std::vector<EnginePlan> engines;  // [0] backbone; parallel: one more per early exit, in order
   int stream_bytes = 4;             // width of the input stream in elements
   [[nodiscard]] int multipliers() const;
+  /// DSP slices of the arrays.
+  [[nodiscard]] int array_dsps() const;
+  /// The engine whose results decide exit `exit`, or -1 where the design does not have the exit.
+  [[nodiscard]] int engine_of_exit(int exit) const;
 };
 
 /// Lowers the network. Throws offramp::Error for what the family cannot do, naming the layer.

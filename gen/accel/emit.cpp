@@ -7,6 +7,7 @@
 #include "accel/registers.h"
 #include "accel/top.h"
 #include "accel/weight_image.h"
+#include "blocks/packed_array.h"
 #include "blocks/weight_bank.h"
 #include "hw/hw.h"
 
@@ -60,6 +61,12 @@ class ProbeList {
   std::vector<Probe> probes_;
 };
 
+/// The text of a hand-written module. Throws std::logic_error for one that no block brings.
+std::string_view external_text(const std::string& file) {
+  if (file.ends_with("dsp_mac_pair.v")) return blocks::dsp_mac_pair_verilog();
+  throw std::logic_error("no text for the external module of " + file);
+}
+
 }  // namespace
 
 Emitted emit(const Accelerator& accelerator) {
@@ -70,7 +77,8 @@ Emitted emit(const Accelerator& accelerator) {
   design.require_clean();
   for (const hw::Module* module : design.modules()) {
     const std::string file = "rtl/" + module->name + ".v";
-    out.files[file] = hw::print_verilog(*module);
+    out.files[file] =
+        module->external.empty() ? hw::print_verilog(*module) : std::string(external_text(module->external));
     out.rtl.push_back(file);
   }
 

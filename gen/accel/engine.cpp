@@ -10,6 +10,7 @@
 #include "blocks/accumulator.h"
 #include "blocks/activation_memory.h"
 #include "blocks/delay_line.h"
+#include "blocks/packed_array.h"
 #include "blocks/pipeline.h"
 #include "blocks/ram.h"
 #include "blocks/systolic_array.h"
@@ -266,18 +267,21 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     row_weight_load = u_weights.out(u_weights.ports.weight_load, "row_weight_load");
     row_weights = u_weights.out(u_weights.ports.weight, "row_weights");
   }
-  auto u_array = m.instance("u_array", blocks::SystolicArray{},
-                            {.ck = p.ck,
-                             .params = {{"ROWS", rows},
-                                        {"COLUMNS", columns},
-                                        {"LANES", lanes},
-                                        {"ACT_W", act_bits},
-                                        {"WEIGHT_W", c.weight_bits},
-                                        {"GUARD_W", c.acc_bits - act_bits - c.weight_bits}}});
-  u_array.in(u_array.ports.weight_load, row_weight_load);
-  u_array.in(u_array.ports.weight, row_weights);
-  u_array.in(u_array.ports.act, act);
-  const auto psum = u_array.out(u_array.ports.psum, "psum");
+  const hw::InstanceOptions array_options{.ck = p.ck,
+                                          .params = {{"ROWS", rows},
+                                                     {"COLUMNS", columns},
+                                                     {"LANES", lanes},
+                                                     {"ACT_W", act_bits},
+                                                     {"WEIGHT_W", c.weight_bits},
+                                                     {"GUARD_W", c.acc_bits - act_bits - c.weight_bits}}};
+  auto connect_array = [&](auto u_array) {
+    u_array.in(u_array.ports.weight_load, row_weight_load);
+    u_array.in(u_array.ports.weight, row_weights);
+    u_array.in(u_array.ports.act, act);
+    return u_array.out(u_array.ports.psum, "psum");
+  };
+  const auto psum = c.packed ? connect_array(m.instance("u_array", blocks::PackedSystolicArray{}, array_options))
+                             : connect_array(m.instance("u_array", blocks::SystolicArray{}, array_options));
 
   m.section("What belongs to a partial sum travels beside it");
   Bundle token;
@@ -308,7 +312,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   carry(u_seq.ports.column_mask, "column_mask", columns);
   token.add(phase, 1);
   carry(u_seq.ports.layer_last, "layer_last", 1);
-  const int to_read = accumulate_cycle(rows);
+  const int to_read = accumulate_cycle({.rows = rows, .packed = c.packed, .adds = c.adds});
   auto u_token = m.instance("u_token_delay", blocks::DelayLine{},
                             {.ck = p.ck, .params = {{"WIDTH", token.bits()}, {"DEPTH", to_read}}});
   u_token.in(u_token.ports.data, token.packed());

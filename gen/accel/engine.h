@@ -22,6 +22,7 @@ struct EngineConfig {
   int outside_lanes = 1, outside_width = 4;  // of the port through which others write the activation memory
   bool tapped = false;                       // exit classifiers listen to the results
   bool loaded = true;  // the stream loader writes from outside and must wait for a free cycle; a tap need not
+  bool packed = false;  // two products a multiplier
   bool adds = false;  // residual additions on the way out
   int beat_bits = 0;      // weights stream in beats of so many bits; 0: all are on the chip
   int resident_tiles = 0, ring_tiles = 0;

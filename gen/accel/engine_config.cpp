@@ -135,6 +135,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
   c.weight_bits = engine.weight_bits;
   c.acc_bits = engine.acc_bits;
   c.logit_bits = engine.logit_bits;
+  c.packed = engine.packed;
   c.adds = engine.adds;
   c.beat_bits = engine.beat_bits;
   c.resident_tiles = engine.resident_tiles;

@@ -55,7 +55,14 @@ std::vector<Assignment> assign_engines(const QNetwork& n, const Options& options
   std::vector<Assignment> engines;
   std::map<int, std::size_t> engine_of_exit;
   if (options.strategy == Strategy::parallel) {
+    for (const int e : options.on_backbone) {
+      if (e < 0 || e >= last_exit) {
+        throw Error(fmt::format("{}: there is no early exit {} that the backbone could serve; the early exits are 0 to {}",
+                                n.name, e, last_exit - 1));
+      }
+    }
     for (int e = 0; e < last_exit; ++e) {
+      if (!options.beside(e)) continue;
       engine_of_exit[e] = engines.size();
       engines.push_back(
           {.name = fmt::format("exit{}", e), .shape = options.exit_classifier, .layers = {}, .given = {}});
@@ -63,9 +70,9 @@ std::vector<Assignment> assign_engines(const QNetwork& n, const Options& options
   }
   for (int i = 0; i < static_cast<int>(n.layers.size()); ++i) {
     const int exit = branch_of(n, i);
-    if (exit < 0 || exit == last_exit || options.strategy == Strategy::pipeline) {
+    if (exit < 0 || exit == last_exit || (options.strategy != Strategy::static_ && !options.beside(exit))) {
       backbone.layers.push_back(i);
-    } else if (options.strategy == Strategy::parallel) {
+    } else if (options.beside(exit)) {
       engines[engine_of_exit[exit]].layers.push_back(i);
     }
   }
@@ -425,13 +432,14 @@ std::set<int> additions_too_early(const EnginePlan& engine) {
 }
 
 EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& assigned, const Assignment& a,
-                       Layouts& layouts, int banks, const WeightMemory* weights) {
+                       Layouts& layouts, int banks, const WeightMemory* weights, bool packed) {
   for (std::set<int> apart;;) {
     const std::vector<Step> steps = fuse(network, assigned, a, apart);
     EnginePlan engine;
     engine.name = a.name;
     engine.shape = a.shape;
     engine.banks = banks;
+    engine.packed = packed;
     engine.tensors = place_tensors(network, a, steps, layouts, banks, engine);
     for (const Step& s : steps) {
       engine.layers.push_back(LayerPlanner(network, engine).plan(s));
@@ -461,13 +469,20 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
   accelerator.stream_bytes = stream_bytes_for(network.tensors.front().shape);
   for (const Assignment& a : assigned)
     accelerator.engines.push_back(plan_engine(network, assigned, a, layouts, banks,
-                                              &a == &assigned.front() ? &options.weights : nullptr));
+                                              &a == &assigned.front() ? &options.weights : nullptr,
+                                              options.packed && &a == &assigned.front()));
   // A tap copies elements as they are, so all engines store elements of one width.
   int data_bits = 0;
   for (const EnginePlan& e : accelerator.engines) data_bits = std::max(data_bits, e.data_bits);
   for (EnginePlan& e : accelerator.engines) {
     e.data_bits = data_bits;
     e.acc_bits = std::max(e.acc_bits, data_bits + e.weight_bits + 2);
+  }
+  if (const EnginePlan& b = accelerator.engines.front(); b.packed && (b.data_bits != 8 || b.weight_bits != 8)) {
+    throw Error(fmt::format(
+        "{}: two products a DSP need 8-bit numbers, and here elements have {} bits and weights {}; leave --packed "
+        "away",
+        network.name, b.data_bits, b.weight_bits));
   }
   return accelerator;
 }

@@ -95,7 +95,7 @@ std::int64_t earliest(const LayerPlan& l, const ArrayShape& shape, std::int64_t 
 }  // namespace
 
 void plan_waits(EnginePlan& engine) {
-  const PipelineShape pipeline{.rows = engine.shape.rows, .adds = engine.adds};
+  const auto pipeline = PipelineShape::of(engine);
   const std::int64_t window = read_after(pipeline);
   Pending pending;
   std::int64_t begin = 0;      // first issue of the layer before

@@ -3,7 +3,10 @@
 // cycle in which a pixel group is issued.
 #include <cstdint>
 
+#include "accel/accelerator.h"
+#include "blocks/packed_array.h"
 #include "blocks/residual.h"
+#include "blocks/systolic_array.h"
 
 namespace offramp::accel {
 
@@ -12,25 +15,31 @@ inline constexpr int kOperandCycle = 7;
 /// The load of a new weight tile enters the first row's bank, so that cell and operand meet.
 inline constexpr int kWeightLoadCycle = kOperandCycle - 2;
 
-/// The accumulators' stored sums and the channel group's scales are read.
-[[nodiscard]] constexpr int accumulate_cycle(int rows) {
-  return kOperandCycle + rows;
-}
 /// From that read to a convolution's result: sum, pooled, product, scaled, result.
 inline constexpr int kResultStages = 6;
 
 /// What decides an engine's pipeline length.
 struct PipelineShape {
   int rows = 1;
-  bool adds = false;  // residual additions on the way out
+  bool packed = false;  // two products a multiplier: blocks::PackedSystolicArray
+  bool adds = false;    // residual additions on the way out
+  /// Of an accelerator's engine.
+  [[nodiscard]] static PipelineShape of(const EnginePlan& engine) {
+    return {.rows = engine.shape.rows, .packed = engine.packed, .adds = engine.adds};
+  }
 };
+/// The accumulators' stored sums and the channel group's scales are read, a cycle before the array's sums come.
+[[nodiscard]] constexpr int accumulate_cycle(PipelineShape p) {
+  return kOperandCycle - 1 +
+         (p.packed ? blocks::packed_array_latency(p.rows) : blocks::systolic_array_latency(p.rows));
+}
 /// From the accumulators' read to the write port.
 [[nodiscard]] constexpr int output_stages(bool adds) {
   return kResultStages + (adds ? blocks::ResidualAdd::kStages : 0);
 }
 /// The result stands at the write port (or, a logit, at the decision unit).
 [[nodiscard]] constexpr int result_cycle(PipelineShape p) {
-  return accumulate_cycle(p.rows) + output_stages(p.adds);
+  return accumulate_cycle(p) + output_stages(p.adds);
 }
 /// A residual that is fetched when an issue's result would be written is in its buffer so many cycles later:
 /// address turned, read, turned back, written.

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "accel/registers.h"
 #include "accel/weight_image.h"
@@ -95,10 +97,15 @@ std::string top_name(const Accelerator& accelerator) {
   return id + "_" + to_string(accelerator.options.strategy);
 }
 
+bool serves_early_exits(const Accelerator& accelerator) {
+  const auto& layers = accelerator.engines.front().layers;
+  return std::count_if(layers.begin(), layers.end(), [](const LayerPlan& l) { return l.exit >= 0; }) > 1;
+}
+
 blocks::DecisionUnit decision_unit(const Accelerator& accelerator, int engine) {
   const auto& tables = accelerator.network.decision;
   const auto& plan = accelerator.engines[static_cast<std::size_t>(engine)];
-  const bool sums = engine > 0 || accelerator.options.strategy == Strategy::pipeline;
+  const bool sums = engine > 0 || serves_early_exits(accelerator);
   return {.prefix = top_name(accelerator) + (engine == 0 ? "" : "_" + plan.name) + "_decision",
           .files = "mem/decision",
           .classes = tables.classes,
@@ -358,6 +365,10 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   for (int e = 0; e + 1 < exits; ++e) thresholds.push_back(threshold(e));
   if (exits > 1) criteria = u_regs.out(u_regs.ports.value.at("criterion"), "criterion");
 
+  struct Verdict {
+    hw::Value decided, confident, exit_class;
+  };
+  std::map<int, Verdict> classifiers;  // by exit
   auto add_classifiers = [&] {
     m.section("Exit classifiers beside the backbone");
     const auto layer = u_backbone.out(u_backbone.ports.layer, "backbone_layer");
@@ -370,7 +381,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     const auto data = u_backbone.out(u_backbone.ports.write_data, "map_data");
     for (std::size_t i = 1; i < a.engines.size(); ++i) {
       const EnginePlan& plan = a.engines[i];
-      const int e = static_cast<int>(i) - 1;
+      const int e = plan.layers.back().exit;
       const int tensor = plan.tensors.front().tensor;
       const auto writes_tap = m.let(fmt::format("writes_tap_{}", e), layer == tap_layer(a, plan));
       auto u = m.instance("u_" + plan.name,
@@ -391,14 +402,15 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       u.in(u.ports.tap_data, data);
       u.in(u.ports.criterion, hw::bit_of(criteria, e));
       u.in(u.ports.threshold, thresholds[static_cast<std::size_t>(e)]);
-      decided.push_back(u.out(u.ports.decided, plan.name + "_decided"));
-      confident.push_back(u.out(u.ports.confident, plan.name + "_confident"));
-      classes.push_back(u.out(u.ports.exit_class, plan.name + "_class"));
+      classifiers[e] = {.decided = u.out(u.ports.decided, plan.name + "_decided"),
+                        .confident = u.out(u.ports.confident, plan.name + "_confident"),
+                        .exit_class = u.out(u.ports.exit_class, plan.name + "_class")};
     }
   };
 
-  if (a.options.strategy == Strategy::pipeline && exits > 1) {
-    const hw::Type exit_t = hw::uint(unit.exit_bits);
+  if (a.engines.size() > 1) add_classifiers();
+  hw::Value decision_confident = m.literal(hw::bit(), 0);
+  if (serves_early_exits(a)) {
     hw::Value chosen_threshold = thresholds.front();
     hw::Value chosen_criterion = hw::bit_of(criteria, 0);
     for (int e = 1; e + 1 < exits; ++e) {
@@ -409,18 +421,22 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u_decision.in(u_decision.ports.last_exit, logit_exit == (exits - 1));
     u_decision.in(u_decision.ports.criterion, chosen_criterion);
     u_decision.in(u_decision.ports.threshold, chosen_threshold);
-    const auto decision_confident = u_decision.out(u_decision.ports.confident, "decision_confident");
-    for (int e = 0; e < exits; ++e) {
-      decided.push_back(decision_done & (decision_exit == e));
-      confident.push_back(e + 1 < exits ? decision_confident : m.literal(hw::bit(), 0));
-      classes.push_back(decision_class);
-    }
+    decision_confident = u_decision.out(u_decision.ports.confident, "decision_confident");
   } else {
-    if (a.engines.size() > 1) add_classifiers();
-    decided.push_back(decision_done);
-    confident.push_back(m.literal(hw::bit(), 0));
-    classes.push_back(decision_class);
     m.unused(decision_exit);
+  }
+  for (int e = 0; e < exits; ++e) {
+    if (exits > 1 && a.engine_of_exit(e) > 0) {
+      const auto& c = classifiers.at(e);
+      decided.push_back(c.decided);
+      confident.push_back(c.confident);
+      classes.push_back(c.exit_class);
+      continue;
+    }
+    const bool last = e + 1 == exits;
+    decided.push_back(serves_early_exits(a) ? decision_done & (decision_exit == e) : decision_done);
+    confident.push_back(last ? m.literal(hw::bit(), 0) : decision_confident);
+    classes.push_back(decision_class);
   }
 
   m.section("One result a sample");

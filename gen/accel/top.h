@@ -24,6 +24,8 @@ struct Top {
 
 /// The decision unit of the backbone (all exits in a pipeline design, the last alone otherwise) or of exit
 /// `e`.
+/// Whether the backbone's decision unit decides more than the last exit.
+[[nodiscard]] bool serves_early_exits(const Accelerator& accelerator);
 [[nodiscard]] blocks::DecisionUnit decision_unit(const Accelerator& accelerator, int engine);
 
 }  // namespace offramp::accel

@@ -90,6 +90,13 @@ class VerbOptions {
         ->type_name("RxCxP");
     verb_.add_option("--exit-array", a_.exit_array, "Each exit classifier's array (parallel)")
         ->type_name("RxCxP");
+    verb_
+        .add_option("--on-backbone", a_.on_backbone,
+                    "Early exits that the backbone's array serves in the parallel design, too, for example 0,2")
+        ->delimiter(',')
+        ->type_name("EXITS");
+    verb_.add_flag("--packed", a_.packed,
+                   "Two products a DSP48E2 in the backbone's array (8-bit networks, UltraScale+)");
     return *this;
   }
   VerbOptions& budget() {

@@ -1,7 +1,9 @@
 // From a quantized network to design folders, and back.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -31,6 +33,8 @@ explore::Request explore_request(accel::Strategy strategy, const std::vector<dou
                            .exit_multipliers = arguments.exit_multipliers.value_or(arguments.multipliers),
                            .on_chip_bits = target.on_chip_bits,
                            .memory = design::weight_memory(target),
+                           .packed = arguments.packed,
+                           .on_backbone = {arguments.on_backbone.begin(), arguments.on_backbone.end()},
                            .backbone = {},
                            .exit_classifier = {}};
   if (arguments.array) request.backbone = parse_array("--array", *arguments.array);
@@ -69,6 +73,9 @@ design::Written write_plan(const fs::path& folder, const Plan& plan, const Quant
   if (options.strategy == accel::Strategy::parallel) {
     manifest.configuration["exit-array"] = to_text(options.exit_classifier);
   }
+  if (!options.on_backbone.empty())
+    manifest.configuration["on-backbone"] = fmt::format("{}", fmt::join(options.on_backbone, ","));
+  manifest.configuration["packed"] = options.packed ? "yes" : "no";
   manifest.configuration["weight-store-bits"] = fmt::format("{}", options.weights.store_bits);
   return design::write_design(
       folder, design::design_files(plan.accelerator, plan.emitted, plan.estimate, target, quantized.text),
@@ -98,6 +105,11 @@ Design read_design(const fs::path& folder) {
     options.exit_classifier = parse_array("exit-array of manifest.json", value("exit-array"));
   }
   const design::Target target = design::load_target(design::home_directory(), value("target"));
+  options.packed = value("packed") == "yes";
+  if (manifest.configuration.contains("on-backbone")) {
+    std::istringstream list(value("on-backbone"));
+    for (std::string exit; std::getline(list, exit, ',');) options.on_backbone.insert(std::stoi(exit));
+  }
   options.weights = design::weight_memory(target);
   options.weights.store_bits = std::stoll(value("weight-store-bits"));
   const Quantized quantized = read_quantized(folder);

@@ -121,7 +121,9 @@ std::vector<Candidate> explore(const quant::QNetwork& network, const Request& re
       c.options = {.strategy = request.strategy,
                    .backbone = backbone,
                    .exit_classifier = classifier,
-                   .weights = request.memory};
+                   .weights = request.memory,
+                   .packed = request.packed,
+                   .on_backbone = request.on_backbone};
       try {
         c.estimate = estimate_within(network, request.on_chip_bits, c.options);
       } catch (const Error& e) {

@@ -55,7 +55,7 @@ EngineTimes engine_times(const accel::Accelerator& a, std::size_t index, std::in
                          WeightStream* stream = nullptr) {
   const EnginePlan& engine = a.engines[index];
   const DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
-  const accel::PipelineShape pipeline{.rows = engine.shape.rows, .adds = engine.adds};
+  const auto pipeline = accel::PipelineShape::of(engine);
   const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
   EngineTimes t;
   std::int64_t last_issue = accel::kStartLatency - 1;
@@ -112,8 +112,7 @@ std::int64_t streamed_sample_cycles(const accel::Accelerator& a, int x) {
     const EngineTimes times = engine_times(a, 0, begin, &stream);
     cycles = sample_cycles(decided_times(a, times), x);
     begin += cycles;
-    const std::int64_t program = times.layer_end.back() - accel::result_cycle({.rows = a.engines.front().shape.rows,
-                                                                               .adds = a.engines.front().adds});
+    const std::int64_t program = times.layer_end.back() - accel::result_cycle(accel::PipelineShape::of(a.engines.front()));
     // What was on its way for layers that were not reached is dropped.
     if (program >= cycles - SampleControl::kRestartLatency) stream.restart(static_cast<double>(begin - 1));
   }
@@ -125,6 +124,7 @@ std::int64_t streamed_sample_cycles(const accel::Accelerator& a, int x) {
 Estimate estimate(const accel::Accelerator& a) {
   Estimate e;
   e.multipliers = a.multipliers();
+  e.dsps = a.array_dsps();
   const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
   const bool streams = a.engines.front().beat_bits > 0;
   const EngineTimes backbone = engine_times(a, 0);
