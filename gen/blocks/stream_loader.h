@@ -25,6 +25,7 @@ struct StreamLoader {
     hw::Out write, write_address, write_data;
     hw::In release_sample;  // the sample in hand is finished with
     hw::Out ready, parity, id, tlast_error;
+    hw::Out receiving;  // a sample has begun to come and is not whole
   };
   [[nodiscard]] std::string name() const { return "stream_loader"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
