@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -15,8 +15,10 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "model/estimate.h"
-#include "quant/random_network.h"
+#include "verif/cycles.h"
 #include "verif/random.h"
+#include "verif/random_case.h"
+#include "verif/sample_run.h"
 #include "verif/verify.h"
 #include "verif/verilated_build.h"
 
@@ -30,12 +32,12 @@ struct Settings {
   std::uint64_t networks = 100;
   std::size_t samples = 6;
   std::vector<std::string> strategies = {"static", "pipeline", "parallel"};
-  std::vector<std::string> shapes = {"4x2x1", "3x1x2", "6x3x2", "8x4x1", "5x2x4", "1x1x1"};
+  std::vector<std::string> shapes = {"4x2x1", "3x1x2", "6x3x2", "8x4x1", "5x2x4", "1x1x1", "4x1x3"};
   std::string state;
   std::string summary;
   std::string keep;   // designs that fail are kept here
   std::string cache;  // of Verilator's runtime; models are used once and removed
-  bool all_shapes = false;
+  bool all = false;
 };
 
 accel::ArrayShape parse_shape(const std::string& text) {
@@ -57,9 +59,8 @@ struct Case {
   std::string shape;
   [[nodiscard]] std::string key() const { return fmt::format("{} {} {}", network, strategy, shape); }
   [[nodiscard]] std::string reproduce(std::size_t samples) const {
-    return fmt::format(
-        "offramp_campaign --first {} --networks 1 --strategies {} --shapes {} --all-shapes --samples {}",
-        network, strategy, shape, samples);
+    return fmt::format("offramp_campaign --first {} --networks 1 --strategies {} --shapes {} --samples {}",
+                       network, strategy, shape, samples);
   }
 };
 
@@ -73,7 +74,10 @@ struct CaseResult {
   std::string message;  // of a failure or refusal, in one line
   std::uint64_t values = 0;
   std::int64_t cycles = 0;
-  int early = 0;  // samples that left before the last exit
+  int early = 0;   // samples that left before the last exit
+  int layers = 0;  // whose cycles were compared with the model's
+  int adds = 0;    // that ride on the output path
+  bool streams = false;
 };
 
 std::string one_line(std::string text) {
@@ -104,8 +108,8 @@ class WorkDirectory {
 
 /// The first sample whose cycles are not those of the cycle model, or nothing. Where images come in more
 /// slowly than they are worked on, it is the stream that sets the pace and not what is modelled.
-std::string wrong_cycles(const accel::Accelerator& accelerator, const verif::VerifyResult& v) {
-  const model::Estimate estimate = model::estimate(accelerator);
+std::string wrong_cycles(const accel::Accelerator& accelerator, const model::Estimate& estimate,
+                         const verif::VerifyResult& v) {
   const std::int64_t beats = accelerator.network.tensors.front().shape.elements() / accelerator.stream_bytes;
   // What the loader needs to change images, at most.
   constexpr std::int64_t kMargin = 16;
@@ -119,14 +123,98 @@ std::string wrong_cycles(const accel::Accelerator& accelerator, const verif::Ver
   return {};
 }
 
+/// The first layer whose cycles are not those of the cycle model, or nothing; counts those that are.
+std::string wrong_layer(const verif::LayerCycleCounter& counter, const model::Estimate& estimate,
+                        int& compared) {
+  std::map<std::string, std::int64_t> seen;
+  for (const auto& sample : counter.samples()) {
+    for (const auto& measured : sample.layers) {
+      const auto modelled = std::find_if(estimate.layers.begin(), estimate.layers.end(), [&](const auto& l) {
+        return l.engine == measured.engine && l.layer == measured.layer;
+      });
+      if (modelled == estimate.layers.end() || modelled->cycles != measured.cycles) {
+        return fmt::format("{} {}: {} cycles, the model says {}", measured.engine, measured.layer,
+                           measured.cycles, modelled == estimate.layers.end() ? -1 : modelled->cycles);
+      }
+      seen[measured.engine + " " + measured.layer] = measured.cycles;
+    }
+  }
+  compared = static_cast<int>(seen.size());
+  return {};
+}
+
+/// Runs the samples once more with a counter beside them; the model is in the cache.
+std::string wrong_layer_cycles(const accel::Accelerator& accelerator, const accel::Emitted& emitted,
+                               const fs::path& design, const net::Split& data, const verif::VerifyResult& v,
+                               const fs::path& cache, const model::Estimate& estimate, int& compared) {
+  const verif::ModelSources sources{
+      .directory = design, .verilog = emitted.rtl, .top = emitted.top, .probes = emitted.probes};
+  const verif::BuiltModel built = verif::build_model(
+      sources, {.favour = verif::ModelOptions::Favour::build, .random_start = true, .cache = cache});
+  verif::VerilatedModel model(built, sources, {.directory = design, .random = true});
+  verif::LayerCycleCounter counter(model, accelerator);
+  const verif::RunResult run = verif::run_samples(
+      model, accelerator, data, {.images = v.images, .stalls = false, .watchers = {&counter}});
+  if (run.mismatch) return "a run that was right is wrong when it is repeated";
+  return wrong_layer(counter, estimate, compared);
+}
+
+/// Verifies a design that was written to `design`.
+CaseResult run_design(const Case& c, const verif::RandomCase& random, const accel::Accelerator& accelerator,
+                      const accel::Emitted& emitted, const fs::path& design, const Settings& settings) {
+  const fs::path cache = settings.cache;
+  const verif::VerifyResult v = verif::verify(accelerator, emitted, design, random.data,
+                                              {.samples = settings.samples,
+                                               .seed = c.network,
+                                               .model_cache = cache,
+                                               .quick_build = true,
+                                               .random_start = true});
+  CaseResult result;
+  result.values = v.values_compared;
+  result.streams = accelerator.engines.front().beat_bits > 0;
+  for (const accel::LayerPlan& l : accelerator.engines.front().layers)
+    result.adds += l.fused_add >= 0 ? 1 : 0;
+  for (const std::int64_t cycles : v.cycles) result.cycles += cycles;
+  for (const int e : v.exit) result.early += e + 1 < static_cast<int>(random.network.exits.size()) ? 1 : 0;
+  if (v.first_mismatch) {
+    const verif::Mismatch& m = *v.first_mismatch;
+    result.outcome = Outcome::failed;
+    result.message = one_line(fmt::format("sample {}: {} at {}: expected {}, got {}", m.sample, m.layer,
+                                          m.position, m.expected, m.got));
+    return result;
+  }
+  // Weights that stream take the time that the memory lets them.
+  if (result.streams) return result;
+  const model::Estimate estimate = model::estimate(accelerator);
+  std::string wrong = wrong_cycles(accelerator, estimate, v);
+  if (wrong.empty()) {
+    wrong = wrong_layer_cycles(accelerator, emitted, design, random.data, v, cache, estimate, result.layers);
+  }
+  if (!wrong.empty()) {
+    result.outcome = Outcome::failed;
+    result.message = one_line(wrong);
+  }
+  return result;
+}
+
+/// Models are used once.
+void remove_models(const fs::path& cache, const std::string& top) {
+  if (!fs::exists(cache)) return;
+  std::vector<fs::path> used;
+  for (const auto& entry : fs::directory_iterator(cache)) {
+    if (entry.path().filename().string().starts_with(top + "-")) used.push_back(entry.path());
+  }
+  for (const fs::path& model : used) fs::remove(model);
+}
+
 CaseResult run_case(const Case& c, const Settings& settings, const WorkDirectory& work) {
-  const quant::QNetwork network = quant::random_network(c.network);
+  verif::RandomCase random;
   accel::Accelerator accelerator;
   accel::Emitted emitted;
   try {
-    const accel::ArrayShape shape = parse_shape(c.shape);
-    accelerator = accel::plan_accelerator(
-        network, {.strategy = accel::strategy_from(c.strategy), .backbone = shape, .exit_classifier = shape});
+    random = verif::random_case(c.network, accel::strategy_from(c.strategy), parse_shape(c.shape),
+                                settings.samples);
+    accelerator = accel::plan_accelerator(random.network, random.options);
     emitted = accel::emit(accelerator);
   } catch (const Error& e) {
     return {.outcome = Outcome::refused, .message = one_line(e.what())};
@@ -141,47 +229,15 @@ CaseResult run_case(const Case& c, const Settings& settings, const WorkDirectory
     fs::create_directories((design / name).parent_path());
     std::ofstream(design / name) << text;
   }
-  net::Split data;
-  data.shape = network.tensors.front().shape;
-  for (std::size_t i = 0; i < settings.samples; ++i) {
-    const std::vector<std::uint8_t> image = quant::random_image(network, verif::mix_seed(c.network, i));
-    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
-    data.labels.push_back(0);
-  }
-  const fs::path cache = settings.cache;
   CaseResult result;
   try {
-    const verif::VerifyResult v = verif::verify(accelerator, emitted, design, data,
-                                                {.samples = settings.samples,
-                                                 .seed = c.network,
-                                                 .model_cache = cache,
-                                                 .quick_build = true,
-                                                 .random_start = true});
-    result.values = v.values_compared;
-    for (const std::int64_t cycles : v.cycles) result.cycles += cycles;
-    for (const int e : v.exit) result.early += e + 1 < static_cast<int>(network.exits.size()) ? 1 : 0;
-    if (const std::string wrong = wrong_cycles(accelerator, v); v.bit_exact && !wrong.empty()) {
-      result.outcome = Outcome::failed;
-      result.message = wrong;
-    }
-    if (v.first_mismatch) {
-      const verif::Mismatch& m = *v.first_mismatch;
-      result.outcome = Outcome::failed;
-      result.message = one_line(fmt::format("sample {}: {} at {}: expected {}, got {}", m.sample, m.layer,
-                                            m.position, m.expected, m.got));
-    }
+    result = run_design(c, random, accelerator, emitted, design, settings);
   } catch (const Error& e) {
     if (e.status() == ExitStatus::missing_tool) throw;
     check_interrupted();
     result = {.outcome = Outcome::failed, .message = one_line(e.what())};
   }
-  if (fs::exists(cache)) {
-    std::vector<fs::path> used;
-    for (const auto& entry : fs::directory_iterator(cache)) {
-      if (entry.path().filename().string().starts_with(emitted.top + "-")) used.push_back(entry.path());
-    }
-    for (const fs::path& model : used) fs::remove(model);
-  }
+  remove_models(settings.cache, emitted.top);
   if (result.outcome == Outcome::failed && !settings.keep.empty()) {
     const fs::path kept = fs::path(settings.keep) / fmt::format("{}_{}_{}", c.network, c.strategy, c.shape);
     fs::remove_all(kept);
@@ -191,8 +247,8 @@ CaseResult run_case(const Case& c, const Settings& settings, const WorkDirectory
   return result;
 }
 
-/// The state file: one line a case, "key<tab>outcome<tab>values<tab>cycles<tab>early<tab>message". A line
-/// that was cut off by a crash is not a case that is done.
+/// The state file: one line a case, "key<tab>outcome<tab>values<tab>cycles<tab>early<tab>layers<tab>
+/// adds<tab>streams<tab>message". A line that was cut off by a crash is not a case that is done.
 class State {
  public:
   explicit State(const std::string& file) : file_(file) {
@@ -205,7 +261,7 @@ class State {
       std::vector<std::string> field;
       std::istringstream fields(line);
       for (std::string f; std::getline(fields, f, '\t');) field.push_back(f);
-      if (field.size() < 5) throw Error(fmt::format("{}: not a campaign's state: '{}'", file_, line));
+      if (field.size() < 8) throw Error(fmt::format("{}: not a campaign's state: '{}'", file_, line));
       CaseResult r;
       r.outcome = field[1] == "passed"   ? Outcome::passed
                   : field[1] == "failed" ? Outcome::failed
@@ -213,7 +269,10 @@ class State {
       r.values = std::stoull(field[2]);
       r.cycles = std::stoll(field[3]);
       r.early = std::stoi(field[4]);
-      if (field.size() > 5) r.message = field[5];
+      r.layers = std::stoi(field[5]);
+      r.adds = std::stoi(field[6]);
+      r.streams = field[7] == "1";
+      if (field.size() > 8) r.message = field[8];
       done_[field[0]] = r;
     }
   }
@@ -225,8 +284,8 @@ class State {
     done_[c.key()] = r;
     if (file_.empty()) return;
     std::ofstream out(file_, std::ios::app);
-    out << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", c.key(), word(r.outcome), r.values, r.cycles, r.early,
-                       r.message);
+    out << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", c.key(), word(r.outcome), r.values, r.cycles,
+                       r.early, r.layers, r.adds, r.streams ? 1 : 0, r.message);
     out.flush();
     if (!out) throw Error(fmt::format("cannot write the campaign's state to '{}'", file_));
   }
@@ -240,10 +299,11 @@ std::vector<Case> cases_of(const Settings& settings) {
   std::vector<Case> cases;
   for (std::uint64_t n = settings.first; n < settings.first + settings.networks; ++n) {
     verif::Random random(verif::mix_seed(n, 3));
-    const std::string& one = settings.shapes[random.below(settings.shapes.size())];
+    const std::string& one_shape = settings.shapes[random.below(settings.shapes.size())];
+    const std::string& one_strategy = settings.strategies[random.below(settings.strategies.size())];
     for (const std::string& strategy : settings.strategies) {
       for (const std::string& shape : settings.shapes) {
-        if (settings.all_shapes || shape == one)
+        if (settings.all || (shape == one_shape && strategy == one_strategy))
           cases.push_back({.network = n, .strategy = strategy, .shape = shape});
       }
     }
@@ -257,6 +317,9 @@ struct Totals {
   std::uint64_t values = 0;
   std::int64_t cycles = 0;
   std::int64_t early = 0;
+  std::int64_t layers = 0;
+  std::int64_t adds = 0;
+  std::int64_t streams = 0;
   std::vector<std::string> failures;
   std::map<std::string, std::size_t> refusals;
 };
@@ -266,7 +329,9 @@ std::string summary(const Totals& t, const Settings& settings) {
   std::string text = "# Campaign of random networks\n\n";
   text += fmt::format(
       "Networks {} to {}, {} samples each, in two runs: with random back-pressure and without. Designs start "
-      "with random bits in what has no reset; cycles must be those of the model.\n\n",
+      "with random bits in what has no reset; cycles must be those of the model, sample by sample and layer "
+      "by "
+      "layer, except where weights stream.\n\n",
       settings.first, settings.first + settings.networks - 1, settings.samples);
   text += "| strategy | bit-exact | different | refused |\n|---|---|---|---|\n";
   for (const auto& [strategy, m] : t.by_strategy) {
@@ -274,8 +339,10 @@ std::string summary(const Totals& t, const Settings& settings) {
                         count(m, Outcome::failed), count(m, Outcome::refused));
   }
   text += fmt::format(
-      "\nValues compared: {}. Cycles simulated without stalls: {}. Samples that left early: {}.\n", t.values,
-      t.cycles, t.early);
+      "\nValues compared: {}. Cycles simulated without stalls: {}. Samples that left early: {}. Layers whose "
+      "cycles "
+      "were compared: {}. Additions on the output path: {}. Designs whose weights stream: {}.\n",
+      t.values, t.cycles, t.early, t.layers, t.adds, t.streams);
   if (!t.failures.empty()) text += "\n## Different\n\n";
   for (const std::string& f : t.failures) text += "- " + f + "\n";
   if (!t.refusals.empty()) text += "\n## Refused\n\n";
@@ -301,6 +368,9 @@ int run(const Settings& settings) {
     totals.values += result.values;
     totals.cycles += result.cycles;
     totals.early += result.early;
+    totals.layers += result.layers;
+    totals.adds += result.adds;
+    totals.streams += result.streams ? 1 : 0;
     if (result.outcome == Outcome::refused) ++totals.refusals[result.message];
     if (result.outcome == Outcome::failed) {
       totals.failures.push_back(
@@ -314,9 +384,13 @@ int run(const Settings& settings) {
     }
   }
   if (!settings.summary.empty()) write_file(settings.summary, summary(totals, settings));
-  std::cout << fmt::format("{} designs: {} bit-exact, {} different, {} refused; {} values compared\n",
-                           cases.size(), totals.count[Outcome::passed], totals.count[Outcome::failed],
-                           totals.count[Outcome::refused], totals.values);
+  std::cout << fmt::format(
+      "{} designs: {} bit-exact, {} different, {} refused; {} values and {} layers' cycles compared, {} "
+      "samples left "
+      "early, {} additions on the output path, {} designs stream\n",
+      cases.size(), totals.count[Outcome::passed], totals.count[Outcome::failed],
+      totals.count[Outcome::refused], totals.values, totals.layers, totals.early, totals.adds,
+      totals.streams);
   return static_cast<int>(totals.count[Outcome::failed] == 0 ? ExitStatus::done : ExitStatus::difference);
 }
 
@@ -328,11 +402,12 @@ int main(int argc, char** argv) {
   app.add_option("--first", settings.first, "seed of the first network");
   app.add_option("--networks", settings.networks, "how many networks");
   app.add_option("--samples", settings.samples, "random images a design");
-  app.add_option("--strategies", settings.strategies, "exit strategies")->delimiter(',');
+  app.add_option("--strategies", settings.strategies, "exit strategies; each network gets one of them")
+      ->delimiter(',');
   app.add_option("--shapes", settings.shapes,
                  "array shapes, rows x columns x lanes; each network gets one of them")
       ->delimiter(',');
-  app.add_flag("--all-shapes", settings.all_shapes, "every network with every shape");
+  app.add_flag("--all", settings.all, "every network with every strategy and shape");
   app.add_option("--state", settings.state, "file that remembers finished cases, so that a run can go on");
   app.add_option("--summary", settings.summary, "markdown file with the outcome");
   app.add_option("--keep", settings.keep, "folder for the designs that fail, with their waves");

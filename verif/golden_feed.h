@@ -28,7 +28,7 @@ class GoldenFeed {
   [[nodiscard]] std::size_t image(std::size_t n) const { return images_[n]; }
   /// Sample n. The reference stays valid until forget(m) with m > n.
   [[nodiscard]] const ExpectedSample& at(std::size_t n);
-  /// Samples before n will not be asked for again.
+  /// Samples before n will not be asked for again, apart from those near it that may still be in flight.
   void forget(std::size_t n);
 
  private:

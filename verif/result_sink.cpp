@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace offramp::verif {
 
 ResultSink::ResultSink(const VerilatedModel& model, const AxisSource& source, ViolationLog& log,
@@ -46,13 +48,29 @@ void ResultSink::observe(std::uint64_t cycle) {
                          result.id, source_.started()));
     return;
   }
-  if (const std::uint16_t expected = options_.id(received_); result.id != expected) {
+  const std::uint64_t n = sample_of(result.id);
+  if (const std::uint16_t expected = options_.id(n); result.id != expected) {
     log_.add(cycle, p + ": a result must carry its own sample's ID",
-             fmt::format("sample {} has ID {}, its result came with ID {}", received_, expected, result.id));
+             fmt::format("sample {} has ID {}, its result came with ID {}", n, expected, result.id));
   }
-  const std::uint64_t n = received_++;
+  ++received_;
   if (options_.on_result) options_.on_result(n, result);
   if (options_.stall_seed) stalls_.restart(options_.stall_seed(received_));
+}
+
+std::uint64_t ResultSink::sample_of(std::uint16_t id) {
+  if (options_.in_order) return received_;
+  answered_.resize(source_.started(), false);
+  std::uint64_t first_open = answered_.size();
+  for (std::uint64_t n = 0; n < answered_.size(); ++n) {
+    if (answered_[n]) continue;
+    if (options_.id(n) == id) {
+      answered_[n] = true;
+      return n;
+    }
+    first_open = std::min(first_open, n);
+  }
+  return std::min<std::uint64_t>(first_open, received_);
 }
 
 void ResultSink::check_finished(std::uint64_t cycle) {

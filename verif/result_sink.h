@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "verif/axis_source.h"
 #include "verif/protocol.h"
@@ -26,6 +27,7 @@ class ResultSink : public Agent {
     std::uint64_t seed = 1;
     /// ID of the n-th sample that the source sends.
     std::function<std::uint16_t(std::uint64_t n)> id = {};
+    bool in_order = true;  // else a result may overtake others: it belongs to the first open sample of its ID
     /// Called for each result that answers a sample, with the sample's number.
     std::function<void(std::uint64_t n, const Result&)> on_result = {};
     /// Stall seed for the wait after the n-th result.
@@ -45,6 +47,8 @@ class ResultSink : public Agent {
   void check_finished(std::uint64_t cycle);
 
  private:
+  /// The sample that a result with this ID answers.
+  [[nodiscard]] std::uint64_t sample_of(std::uint16_t id);
   Options options_;
   const AxisSource& source_;
   ViolationLog& log_;
@@ -52,6 +56,7 @@ class ResultSink : public Agent {
   StallPattern stalls_;
   std::uint64_t beats_ = 0;
   std::uint64_t received_ = 0;
+  std::vector<bool> answered_;  // by sample, where results may come out of order
   bool taking_ = false;
 };
 

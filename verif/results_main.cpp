@@ -1,5 +1,5 @@
-// offramp_results: networks x strategies x numbers of multipliers, measured, and docs/results.md and .json written from
-// them. Resumable: what the work folder holds and nothing has changed is not run again.
+// offramp_results: networks x strategies x numbers of multipliers, measured, and docs/results.md and .json
+// written from them. Resumable: what the work folder holds and nothing has changed is not run again.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -40,7 +40,8 @@ std::vector<int> parse_numbers(const std::string& option, const std::string& tex
     int number = 0;
     char more = 0;
     if (std::sscanf(word.c_str(), "%d%c", &number, &more) != 1 || number < 1 || number > 65536) {
-      throw Error(fmt::format("{} {}: give numbers from 1 to 65536 separated by commas", option, in_quotes(text)));
+      throw Error(
+          fmt::format("{} {}: give numbers from 1 to 65536 separated by commas", option, in_quotes(text)));
     }
     numbers.push_back(number);
   }
@@ -48,20 +49,24 @@ std::vector<int> parse_numbers(const std::string& option, const std::string& tex
   return numbers;
 }
 
-/// "alexnet", "alexnet:256,1024" or "alexnet:256,1024:12": multipliers and test images where they differ from the rest.
-results::NetworkRequest parse_network(const std::string& text, const Settings& settings, const fs::path& home) {
+/// "alexnet", "alexnet:256,1024" or "alexnet:256,1024:12": multipliers and test images where they differ from
+/// the rest.
+results::NetworkRequest parse_network(const std::string& text, const Settings& settings,
+                                      const fs::path& home) {
   std::vector<std::string> parts;
   std::istringstream in(text);
   for (std::string part; std::getline(in, part, ':');) parts.push_back(part);
   if (parts.empty() || parts.size() > 3) {
-    throw Error(fmt::format("--networks {}: write NAME, NAME:MULTIPLIERS or NAME:MULTIPLIERS:SAMPLES", in_quotes(text)));
+    throw Error(fmt::format("--networks {}: write NAME, NAME:MULTIPLIERS or NAME:MULTIPLIERS:SAMPLES",
+                            in_quotes(text)));
   }
   const std::string list = parts.size() > 1 && !parts[1].empty() ? parts[1] : settings.multipliers;
   const std::string samples = parts.size() > 2 ? parts[2] : fmt::format("{}", settings.samples);
   return {.name = parts[0],
           .model = home / "networks" / parts[0] / (parts[0] + ".onnx"),
           .multipliers = parse_numbers("--networks " + text + ": multipliers", list),
-          .samples = static_cast<std::size_t>(parse_numbers("--networks " + text + ": samples", samples).front())};
+          .samples =
+              static_cast<std::size_t>(parse_numbers("--networks " + text + ": samples", samples).front())};
 }
 
 /// The data set that the network was trained on, or why there is none.
@@ -75,11 +80,12 @@ void run(const Settings& settings) {
   const fs::path docs = settings.docs.empty() ? home / "docs" : settings.docs;
   const design::Target target = design::load_target(home, settings.arguments.target);
   require_tool("verilator", "verilator");
-  results::Results all{.target = target.name,
-                       .clock_mhz = target.clock_mhz,
-                       .networks = {},
-                       .left_out = {},
-                       .peers = nlohmann::ordered_json::parse(read_file(home / "verif" / "results_peers.json"))};
+  results::Results all{
+      .target = target.name,
+      .clock_mhz = target.clock_mhz,
+      .networks = {},
+      .left_out = {},
+      .peers = nlohmann::ordered_json::parse(read_file(home / "verif" / "results_peers.json"))};
   const results::RunOptions options{.work = settings.work,
                                     .strategies = cli::parse_strategies(settings.strategies),
                                     .arguments = settings.arguments,
@@ -122,11 +128,14 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   Settings settings;
   settings.arguments.target = "zcu106";
-  CLI::App app("Measures networks, exit strategies and arrays, and writes docs/results.md and docs/results.json.");
-  app.add_option("--networks", settings.networks, "NAME, NAME:MULTIPLIERS or NAME:MULTIPLIERS:SAMPLES, for example alexnet:256,1024:12")
+  CLI::App app(
+      "Measures networks, exit strategies and arrays, and writes docs/results.md and docs/results.json.");
+  app.add_option("--networks", settings.networks,
+                 "NAME, NAME:MULTIPLIERS or NAME:MULTIPLIERS:SAMPLES, for example alexnet:256,1024:12")
       ->delimiter(' ')
       ->capture_default_str();
-  app.add_option("--strategies", settings.strategies, "Exit strategies, separated by commas")->capture_default_str();
+  app.add_option("--strategies", settings.strategies, "Exit strategies, separated by commas")
+      ->capture_default_str();
   app.add_option("--multipliers", settings.multipliers, "Numbers of multipliers, separated by commas")
       ->capture_default_str();
   app.add_option("--samples", settings.samples, "Test images to simulate")->capture_default_str();

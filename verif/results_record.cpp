@@ -116,7 +116,8 @@ std::optional<ordered_json> read_fragment(const std::filesystem::path& file, con
   }
 }
 
-void write_fragment(const std::filesystem::path& file, const std::string& inputs, const ordered_json& contents) {
+void write_fragment(const std::filesystem::path& file, const std::string& inputs,
+                    const ordered_json& contents) {
   make_directory(file.parent_path());
   write_file(file, ordered_json({{"inputs", inputs}, {"contents", contents}}).dump(1) + "\n");
 }

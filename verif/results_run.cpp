@@ -85,8 +85,8 @@ std::vector<ThresholdCase> threshold_cases(const quant::QNetwork& tuned, const c
   add(fmt::format("at most {:g} points lost", arguments.max_drop), tuned);
   for (const double drop : kOtherDrops) {
     quant::QNetwork other = tuned;
-    (void)quant::tune_threshold(other, samples,
-                                {.criterion = cli::parse_criterion(arguments.criterion), .max_drop = drop / 100});
+    (void)quant::tune_threshold(
+        other, samples, {.criterion = cli::parse_criterion(arguments.criterion), .max_drop = drop / 100});
     add(fmt::format("at most {:g} points lost", drop), other);
   }
   for (const bool leave : {false, true}) {
@@ -112,8 +112,8 @@ cli::GoldenRun golden_from_json(const ordered_json& in) {
 
 constexpr Strategy kStrategies[] = {Strategy::static_, Strategy::pipeline, Strategy::parallel};
 
-/// Quantizes each time, as that is soon done; what takes 20,000 images and more comes from the work folder where the
-/// quantized network is the same.
+/// Quantizes each time, as that is soon done; what takes 20,000 images and more comes from the work folder
+/// where the quantized network is the same.
 Prepared prepare(const NetworkRequest& request, const cli::Data& data, const RunOptions& options) {
   const cli::Model model = cli::read_model(request.model);
   net::check_dataset_fits(data.set, model.network);
@@ -134,7 +134,8 @@ Prepared prepare(const NetworkRequest& request, const cli::Data& data, const Run
   }
   options.say(fmt::format("{}: tuning the thresholds and running the golden reference", request.name));
   cli::tune_thresholds(p.quantized, data, options.arguments);
-  p.golden = cli::run_golden(p.quantized.network, data.set.test, {std::begin(kStrategies), std::end(kStrategies)});
+  p.golden =
+      cli::run_golden(p.quantized.network, data.set.test, {std::begin(kStrategies), std::end(kStrategies)});
   p.cases = threshold_cases(p.quantized.network, data, options.arguments);
   cli::write_quantized(folder, p.quantized);
   ordered_json contents;
@@ -177,15 +178,14 @@ void fill_in(const cli::Design& design, const cli::Verified& verified, const des
 /// Everything that a design's figures depend on beside the generated files and the images.
 std::string settings_of(const design::Target& target, std::size_t samples, std::uint64_t seed) {
   const model::EnergyCoefficients c = cli::energy_coefficients(target);
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", target.name, samples, seed, c.mac_picojoules, c.idle_share,
-                     c.memory_picojoules_per_bit, c.dram_picojoules_per_bit, c.device_static_watts, c.device_dsps,
-                     c.device_memory_bits, c.clock_mhz);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", target.name, samples, seed, c.mac_picojoules,
+                     c.idle_share, c.memory_picojoules_per_bit, c.dram_picojoules_per_bit,
+                     c.device_static_watts, c.device_dsps, c.device_memory_bits, c.clock_mhz);
 }
 
-DesignResult run_design(const NetworkRequest& request, Strategy strategy, int multipliers, const Prepared& prepared,
-                        const cli::Data& data, const RunOptions& options) {
-  const std::string what =
-      fmt::format("{} {} {}", request.name, accel::to_string(strategy), multipliers);
+DesignResult run_design(const NetworkRequest& request, Strategy strategy, int multipliers,
+                        const Prepared& prepared, const cli::Data& data, const RunOptions& options) {
+  const std::string what = fmt::format("{} {} {}", request.name, accel::to_string(strategy), multipliers);
   DesignResult result;
   result.strategy = accel::to_string(strategy);
   result.asked = multipliers;
@@ -197,8 +197,8 @@ DesignResult run_design(const NetworkRequest& request, Strategy strategy, int mu
       options.work / request.name / fmt::format("{}", multipliers) / accel::to_string(strategy);
   cli::Design design{.folder = folder, .manifest = {}, .target = target, .plan = {}};
   try {
-    const auto chosen =
-        cli::choose_options(prepared.quantized.network, strategy, prepared.quantized.exit_rates, target, arguments);
+    const auto chosen = cli::choose_options(prepared.quantized.network, strategy,
+                                            prepared.quantized.exit_rates, target, arguments);
     design.plan = cli::make_plan(prepared.quantized.network, chosen, target);
   } catch (const Error& e) {
     result.refusal = e.what();
@@ -208,23 +208,24 @@ DesignResult run_design(const NetworkRequest& request, Strategy strategy, int mu
   (void)cli::write_plan(folder, design.plan, prepared.quantized, target);
   design.manifest = design::read_manifest(folder);
   const cli::GoldenRun& golden = prepared.golden.at(strategy);
-  const std::string inputs = sha256_hex(fmt::format("{} {} {} {}", design::design_hash(design.manifest),
-                                                    data.test_hash, golden.accuracy,
-                                                    settings_of(target, arguments.samples, arguments.seed)));
+  const std::string inputs =
+      sha256_hex(fmt::format("{} {} {} {}", design::design_hash(design.manifest), data.test_hash,
+                             golden.accuracy, settings_of(target, arguments.samples, arguments.seed)));
   const fs::path fragment =
       options.work / "fragments" / fmt::format("{}-{}-{}.json", request.name, multipliers, result.strategy);
   if (const auto kept = read_fragment(fragment, inputs)) {
     options.say(what + ": kept");
     return design_from_json(*kept);
   }
-  options.say(fmt::format("{}: array {}, simulating {} images", what, cli::to_text(design.plan.accelerator.options.backbone),
-                          arguments.samples));
-  const cli::Verified verified =
-      cli::verify_design(design, data, golden, arguments, [](std::size_t, std::size_t) { check_interrupted(); });
+  options.say(fmt::format("{}: array {}, simulating {} images", what,
+                          cli::to_text(design.plan.accelerator.options.backbone), arguments.samples));
+  const cli::Verified verified = cli::verify_design(design, data, golden, arguments,
+                                                    [](std::size_t, std::size_t) { check_interrupted(); });
   fill_in(design, verified, target, result);
   write_fragment(fragment, inputs, results::to_json(result));
   options.say(fmt::format("{}: {}, mean {:.1f} cycles (model {:.1f})", what,
-                          result.bit_exact ? "bit-exact" : "DIFFERS", result.cycles_mean, result.model_cycles()));
+                          result.bit_exact ? "bit-exact" : "DIFFERS", result.cycles_mean,
+                          result.model_cycles()));
   return result;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// One network through the flow for offramp_results: quantized, tuned, and for each strategy and number of multipliers
-// generated, verified and measured.
+// One network through the flow for offramp_results: quantized, tuned, and for each strategy and number of
+// multipliers generated, verified and measured.
 #include <filesystem>
 #include <functional>
 #include <string>

@@ -18,11 +18,13 @@ constexpr const char* kEnd = "<!-- offramp_results: end -->";
 
 /// 1234567 as "1,234,567".
 std::string grouped(double value) {
-  std::string digits = fmt::format("{:.0f}", value);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
+  const std::string digits = fmt::format("{:.0f}", value);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
   }
-  return digits;
+  return text;
 }
 
 std::string shares(const std::vector<double>& rates) {
@@ -61,34 +63,37 @@ std::string peer(const ordered_json& peers, const std::string& network, int mult
 
 std::string design_rows(const NetworkResult& n) {
   std::string text =
-      "| multipliers | strategy | array | accuracy | leave at each exit | cycles, mean | cycles, worst | model | "
+      "| multipliers | strategy | array | accuracy | leave at each exit | cycles, mean | cycles, worst | "
+      "model | "
       "speed-up | efficiency | energy, uJ | less energy | bit-exact on |\n"
       "|---:|---|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|\n";
   for (const DesignResult& d : n.designs) {
     if (!d.refusal.empty()) continue;
     const DesignResult* fixed = n.find("static", d.asked);
     const bool comparable = fixed != nullptr && fixed->refusal.empty();
-    text += fmt::format(
-        "| {} | {}{} | {}{} | {:.2f} % | {} | {}{} | {} | {} | {} | {:.1f} % | {} | {} | {} |\n", d.multipliers,
-        d.strategy, d.streams_weights ? ", weights from DRAM" : "", d.array,
-        d.exit_array.empty() ? "" : " + " + d.exit_array, 100 * d.accuracy, shares(d.exit_rates),
-        grouped(d.cycles_mean), d.cycles_of_all_images ? "" : " (plain mean)",
-        grouped(static_cast<double>(d.cycles_worst)), grouped(d.model_cycles()),
-        comparable ? fmt::format("{:.2f}x", fixed->cycles_mean / d.cycles_mean) : "-", 100 * d.efficiency,
-        microjoules(d.picojoules()),
-        comparable ? fmt::format("{:.2f}x", fixed->picojoules() / d.picojoules()) : "-",
-        d.bit_exact ? fmt::format("{} images", d.samples) : "DIFFERS");
+    text +=
+        fmt::format("| {} | {}{} | {}{} | {:.2f} % | {} | {}{} | {} | {} | {} | {:.1f} % | {} | {} | {} |\n",
+                    d.multipliers, d.strategy, d.streams_weights ? ", weights from DRAM" : "", d.array,
+                    d.exit_array.empty() ? "" : " + " + d.exit_array, 100 * d.accuracy, shares(d.exit_rates),
+                    grouped(d.cycles_mean), d.cycles_of_all_images ? "" : " (plain mean)",
+                    grouped(static_cast<double>(d.cycles_worst)), grouped(d.model_cycles()),
+                    comparable ? fmt::format("{:.2f}x", fixed->cycles_mean / d.cycles_mean) : "-",
+                    100 * d.efficiency, microjoules(d.picojoules()),
+                    comparable ? fmt::format("{:.2f}x", fixed->picojoules() / d.picojoules()) : "-",
+                    d.bit_exact ? fmt::format("{} images", d.samples) : "DIFFERS");
   }
   for (const DesignResult& d : n.designs) {
     if (!d.refusal.empty())
-      text += fmt::format("\nRefused: {} at {} multipliers: {}\n", d.strategy, d.asked, first_line(d.refusal));
+      text +=
+          fmt::format("\nRefused: {} at {} multipliers: {}\n", d.strategy, d.asked, first_line(d.refusal));
   }
   return text;
 }
 
 std::string peer_rows(const NetworkResult& n, const ordered_json& peers) {
   std::string text =
-      "| multipliers | static, whole accelerator | SCALE-Sim OS | SCALE-Sim WS | Gemmini mesh | axis-systolic-array "
+      "| multipliers | static, whole accelerator | SCALE-Sim OS | SCALE-Sim WS | Gemmini mesh | "
+      "axis-systolic-array "
       "|\n|---:|---:|---:|---:|---:|---:|\n";
   for (const int multipliers : n.multipliers()) {
     const DesignResult* d = n.find("static", multipliers);
@@ -118,7 +123,8 @@ std::string peer_rows(const NetworkResult& n, const ordered_json& peers) {
 
 std::string choice_rows(const std::vector<ChoiceCheck>& checks) {
   std::string text =
-      "| network | multipliers | thresholds | faster: predicted | measured | less energy: predicted | at the test "
+      "| network | multipliers | thresholds | faster: predicted | measured | less energy: predicted | at the "
+      "test "
       "images' rates | right |\n|---|---:|---|---|---|---|---|---|\n";
   for (const ChoiceCheck& c : checks) {
     text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", c.network, c.multipliers, c.thresholds,
@@ -153,7 +159,8 @@ std::vector<ChoiceCheck> check_choices(const NetworkResult& n) {
   for (const int multipliers : n.multipliers()) {
     const DesignResult* pipeline = n.find("pipeline", multipliers);
     const DesignResult* parallel = n.find("parallel", multipliers);
-    if (pipeline == nullptr || parallel == nullptr || !pipeline->refusal.empty() || !parallel->refusal.empty())
+    if (pipeline == nullptr || parallel == nullptr || !pipeline->refusal.empty() ||
+        !parallel->refusal.empty())
       continue;
     for (const ThresholdCase& c : n.cases) {
       ChoiceCheck check;
@@ -182,8 +189,10 @@ std::vector<ChoiceCheck> check_choices(const NetworkResult& n) {
 ordered_json document_of(const Results& results) {
   ordered_json out;
   out["basis"] =
-      "accuracy and exit rates: golden reference on all test images. Cycles, efficiency, bit_exact: measured in "
-      "Verilator on `samples` test images, cycles in a stream without stalls, the comparison with random stalls. "
+      "accuracy and exit rates: golden reference on all test images. Cycles, efficiency, bit_exact: measured "
+      "in "
+      "Verilator on `samples` test images, cycles in a stream without stalls, the comparison with random "
+      "stalls. "
       "model_*: the cycle model. modelled_*: the energy model (docs/energy.md), not measured.";
   out["target"] = results.target;
   out["clock_mhz"] = results.clock_mhz;
@@ -229,14 +238,19 @@ ordered_json document_of(const Results& results) {
 std::string section_of(const Results& results) {
   std::string text = fmt::format(
       "## Networks, exit strategies, arrays\n\n"
-      "Written by `offramp_results` (`scripts/results.sh`); the same with every digit: [results.json](results.json). "
+      "Written by `offramp_results` (`scripts/results.sh`); the same with every digit: "
+      "[results.json](results.json). "
       "Target {}.\n\n"
       "- accuracy, leave at each exit: int8, golden reference on all test images.\n"
-      "- cycles: measured in Verilator, first pixel in to result out in a stream of test images without stalls "
-      "(bit-exactness was checked on the same images with random stalls). The mean weighs each exit's cycles with its "
-      "share of all test images; \"plain mean\" where an exit was taken by none of the simulated ones. worst: of the "
+      "- cycles: measured in Verilator, first pixel in to result out in a stream of test images without "
+      "stalls "
+      "(bit-exactness was checked on the same images with random stalls). The mean weighs each exit's cycles "
+      "with its "
+      "share of all test images; \"plain mean\" where an exit was taken by none of the simulated ones. "
+      "worst: of the "
       "simulated images.\n"
-      "- model: what the cycle model says at the same exit rates. speed-up, less energy: beside static with the same "
+      "- model: what the cycle model says at the same exit rates. speed-up, less energy: beside static with "
+      "the same "
       "array budget. multipliers: of all arrays, so more in parallel.\n"
       "- efficiency: useful MACs / (cycles x all multipliers).\n"
       "- energy: modelled from published coefficients ([energy.md](energy.md)), not measured.\n",
@@ -245,13 +259,14 @@ std::string section_of(const Results& results) {
                                  [](const NetworkResult& n) { return n.data == "cifar10"; });
   if (cifar) {
     text +=
-        "- The CIFAR-10 images are re-encoded as JPEG, for training and test alike: their accuracy is not comparable "
+        "- The CIFAR-10 images are re-encoded as JPEG, for training and test alike: their accuracy is not "
+        "comparable "
         "with that of papers.\n";
   }
   for (const NetworkResult& n : results.networks) {
     text += fmt::format("\n### {}\n\n{}, {} test images; the last exit alone: {:.2f} %.\n\n{}", n.name,
-                        n.data == "cifar10" ? "CIFAR-10 (re-encoded as JPEG)" : n.data, grouped(static_cast<double>(n.test_images)),
-                        100 * n.final_accuracy, design_rows(n));
+                        n.data == "cifar10" ? "CIFAR-10 (re-encoded as JPEG)" : n.data,
+                        grouped(static_cast<double>(n.test_images)), 100 * n.final_accuracy, design_rows(n));
     text += "\nCycles of others for the same number of multipliers, their networks without exits:\n\n" +
             peer_rows(n, results.peers);
   }
@@ -261,9 +276,11 @@ std::string section_of(const Results& results) {
       std::count_if(checks.begin(), checks.end(), [](const auto& c) { return c.measured && c.right(); });
   const ordered_json& seeds = results.peers.at("seeds");
   text += fmt::format(
-      "\n### Dynamic beside static\n\nThe seeds say of their dynamic networks: at least {:.0f} % faster and at least "
+      "\n### Dynamic beside static\n\nThe seeds say of their dynamic networks: at least {:.0f} % faster and "
+      "at least "
       "{:.2f}x less energy than static ({}). Ours:\n\n"
-      "| network | multipliers | fastest | speed-up | least energy | less energy |\n|---|---:|---|---:|---|---:|\n",
+      "| network | multipliers | fastest | speed-up | least energy | less energy "
+      "|\n|---|---:|---|---:|---|---:|\n",
       100 * (seeds.at("speed_up").get<double>() - 1), seeds.at("energy_ratio").get<double>(),
       seeds.at("source").get<std::string>());
   for (const NetworkResult& n : results.networks) {
@@ -279,14 +296,16 @@ std::string section_of(const Results& results) {
         if (thriftiest == nullptr || d->picojoules() < thriftiest->picojoules()) thriftiest = d;
       }
       if (fastest == nullptr) continue;
-      text += fmt::format("| {} | {} | {} | {:.2f}x | {} | {:.2f}x |\n", n.name, multipliers, fastest->strategy,
-                          fixed->cycles_mean / fastest->cycles_mean, thriftiest->strategy,
+      text += fmt::format("| {} | {} | {} | {:.2f}x | {} | {:.2f}x |\n", n.name, multipliers,
+                          fastest->strategy, fixed->cycles_mean / fastest->cycles_mean, thriftiest->strategy,
                           fixed->picojoules() / thriftiest->picojoules());
     }
   }
   text += fmt::format(
-      "\n### Pipeline or parallel: the chooser against the runs\n\nPredicted: cycle model and energy model at the exit "
-      "rates of the tuning images. Measured: cycles of the simulated designs at the exit rates of the test images. "
+      "\n### Pipeline or parallel: the chooser against the runs\n\nPredicted: cycle model and energy model "
+      "at the exit "
+      "rates of the tuning images. Measured: cycles of the simulated designs at the exit rates of the test "
+      "images. "
       "Right in {} of {} cases measured.\n\n{}",
       right, measured, choice_rows(checks));
   if (!results.left_out.empty()) {
@@ -304,9 +323,10 @@ std::string with_section(const std::string& page, const std::string& section) {
     return page + (page.empty() || page.ends_with("\n\n") ? "" : "\n") + block + "\n";
   }
   if (begin == std::string::npos || end == std::string::npos || end < begin) {
-    throw Error(fmt::format("the page has only one of the lines '{}' and '{}', or both in the wrong order; put both "
-                            "back or remove both",
-                            kBegin, kEnd));
+    throw Error(
+        fmt::format("the page has only one of the lines '{}' and '{}', or both in the wrong order; put both "
+                    "back or remove both",
+                    kBegin, kEnd));
   }
   return page.substr(0, begin) + block + page.substr(end + std::string(kEnd).size());
 }

@@ -77,20 +77,28 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
   AxisSource source(model, {.beat_bytes = accelerator.stream_bytes, .stalls = stalls, .seed = options.seed});
   AxisMonitor monitor(model, "m_axis", log);
   std::uint64_t last_cycle = 0;
+  std::uint64_t results = 0;
+  result.cycles.resize(samples);
+  result.exit.resize(samples, -1);
+  result.predicted.resize(samples, -1);
   const auto on_result = [&](std::uint64_t n, const Result& r) {
-    if (n == 0) last_cycle = source.first_start();
-    result.cycles.push_back(static_cast<std::int64_t>(r.cycle - last_cycle));
+    if (results == 0) last_cycle = source.first_start();
+    if (n < samples) {
+      result.cycles[n] = static_cast<std::int64_t>(r.cycle - last_cycle);
+      result.exit[n] = r.exit;
+      result.predicted[n] = r.predicted;
+    }
     last_cycle = r.cycle;
-    result.exit.push_back(r.exit);
-    result.predicted.push_back(r.predicted);
     scoreboard.check_result(n, r.exit, r.predicted);
-    if (options.progress) options.progress(static_cast<std::size_t>(n) + 1);
+    ++results;
+    if (options.progress) options.progress(static_cast<std::size_t>(results));
   };
   ResultSink sink(
       model, source, log,
       {.stalls = stalls,
        .seed = options.seed,
        .id = id,
+       .in_order = accelerator.engines.front().images == 1,
        .on_result = on_result,
        .stall_seed = [&](std::uint64_t n) { return stall_seed(static_cast<std::size_t>(n), 1); }});
   std::optional<AxiMemory> memory;
@@ -158,7 +166,9 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     const auto exits = static_cast<std::size_t>(accel::hardware_exits(accelerator));
     std::vector<std::uint64_t> by_exit(exits, 0);
     const int first_exit = static_cast<int>(accelerator.network.exits.size() - exits);
-    for (const int e : result.exit) ++by_exit[static_cast<std::size_t>(e - first_exit)];
+    for (const int e : result.exit) {
+      if (e >= first_exit) ++by_exit[static_cast<std::size_t>(e - first_exit)];
+    }
     registers.queue_counters(by_exit);
     wait_for_registers();
   };

@@ -22,6 +22,11 @@ Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& ac
       sample_start_(model.probe("sample.start")),
       sample_stop_(model.probe("sample.stop")),
       decided_(accelerator.network.exits.size()) {
+  if (accelerator.engines.front().images > 1) {
+    park_ = model.probe("control.sample_park");
+    group_start_ = model.probe("control.group_start");
+    final_start_ = model.probe("control.final_start");
+  }
   const quant::QNetwork& network = accelerator.network;
   const int last_exit = static_cast<int>(network.exits.size()) - 1;
   for (const accel::EnginePlan& plan : accelerator.engines) {
@@ -51,7 +56,8 @@ Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& ac
       state.width = tensor.shape.width;
       state.channels = tensor.shape.channels;
       state.is_signed = tensor.is_signed;
-      state.seen.resize(static_cast<std::size_t>(tensor.shape.elements()));
+      state.seen.resize(static_cast<std::size_t>(tensor.shape.elements()) *
+                        static_cast<std::size_t>(layer.grouped ? plan.images : 1));
       engine.layers.push_back(std::move(state));
     }
     const bool is_backbone = engines_.empty();
@@ -104,6 +110,7 @@ void Scoreboard::observe(std::uint64_t cycle) {
   for (const DecisionState& unit : decisions_) {
     if (unit.done.get() != 0) check_decision(unit);
   }
+  if (accelerator_.engines.front().images > 1) observe_group();
   if (sample_stop_.get() != 0) {
     ++events_;
     if (sample_ == nullptr || stopped_)
@@ -134,6 +141,74 @@ void Scoreboard::begin_sample() {
     for (LayerState& layer : engine.layers) {
       std::fill(layer.seen.begin(), layer.seen.end(), std::uint8_t{0});
       layer.count = 0;
+    }
+  }
+}
+
+void Scoreboard::observe_group() {
+  EngineState& engine = engines_.front();
+  const auto fresh = [&](std::size_t from, std::size_t to) {
+    for (std::size_t l = from; l < to; ++l) {
+      std::fill(engine.layers[l].seen.begin(), engine.layers[l].seen.end(), std::uint8_t{0});
+      engine.layers[l].count = 0;
+    }
+  };
+  const auto first = static_cast<std::size_t>(engine.plan->group_first);
+  const auto last = static_cast<std::size_t>(engine.plan->final_first);
+  const auto close = [&] {  // what a result has ended
+    if (sample_ == nullptr || !stopped_) return;
+    end_sample();
+    sample_ = nullptr;
+    if (final_ > 0 && final_ == parked_.size()) {
+      parked_.clear();
+      final_ = 0;
+    }
+  };
+  if (group_start_.get() != 0 || final_start_.get() != 0 || sample_start_.get() != 0) close();
+  if (park_.get() != 0) {
+    ++events_;
+    if (sample_ == nullptr || stopped_) {
+      fail("sample.park", fmt::format("cycle {} (no sample runs)", cycle_), 0, 1);
+      return;
+    }
+    for (std::size_t l = 0; l < first; ++l) check_complete(engine.layers[l]);
+    if (sample_->exit + 1 != static_cast<int>(accelerator_.network.exits.size()))
+      fail("sample.park", "a sample that leaves early", sample_->exit, -1);
+    for (std::size_t e = 0; accel::serves_early_exits(accelerator_) && e + 1 < decided_.size(); ++e) {
+      if (decided_[e] != 1) fail("decision of " + accelerator_.network.exits[e].name, "number of decisions", 1, decided_[e]);
+    }
+    parked_.push_back(sample_);
+    sample_ = nullptr;
+  }
+  if (group_start_.get() != 0) {
+    ++events_;
+    fresh(first, last);
+    engine.current = first;
+    final_ = 0;
+  }
+  if (final_start_.get() != 0) {
+    ++events_;
+    if (final_ == 0) check_group_complete();
+    if (final_ >= parked_.size()) {
+      fail("final.start", fmt::format("cycle {} (only {} samples are parked)", cycle_, parked_.size()), 0, 1);
+      return;
+    }
+    sample_ = parked_[final_++];
+    stopped_ = false;
+    std::fill(decided_.begin(), decided_.end(), 0);
+    fresh(last, engine.layers.size());
+    engine.current = last;
+  }
+}
+
+void Scoreboard::check_group_complete() {
+  const EngineState& engine = engines_.front();
+  for (int l = engine.plan->group_first; l < engine.plan->final_first; ++l) {
+    const LayerState& layer = engine.layers[static_cast<std::size_t>(l)];
+    const std::size_t map = layer.seen.size() / static_cast<std::size_t>(engine.plan->images);
+    if (layer.count != map * parked_.size()) {
+      fail(layer.label, fmt::format("{} elements of {} samples", map, parked_.size()),
+           static_cast<std::int64_t>(map * parked_.size()), static_cast<std::int64_t>(layer.count));
     }
   }
 }
@@ -172,15 +247,20 @@ void Scoreboard::enter_layer(EngineState& engine, std::size_t index) {
 
 void Scoreboard::end_sample() {
   if (sample_ == nullptr) return;
+  const bool grouped = accelerator_.engines.front().images > 1;
+  const bool to_the_end = sample_->exit + 1 == static_cast<int>(accelerator_.network.exits.size());
   for (const EngineState& engine : engines_) {
-    for (std::size_t l = 0; l < engine.layers.size(); ++l) {
+    // Of a sample that was parked, the first phase was checked then, the second with its group.
+    const std::size_t from = grouped && to_the_end ? static_cast<std::size_t>(engine.plan->final_first) : 0;
+    for (std::size_t l = from; l < engine.layers.size(); ++l) {
       if (required(engine, l, sample_->exit)) check_complete(engine.layers[l]);
     }
   }
   // Exactly one decision of each exit up to the one taken; those beyond may have been cut off.
   const bool is_static = accelerator_.options.strategy == accel::Strategy::static_;
   for (int e = 0; e < static_cast<int>(decided_.size()); ++e) {
-    const bool must = is_static ? e == sample_->exit : e <= sample_->exit;
+    // A parked sample's early decisions were forgotten when its last phase began.
+    const bool must = is_static || (grouped && to_the_end) ? e == sample_->exit : e <= sample_->exit;
     const int count = decided_[static_cast<std::size_t>(e)];
     if (must ? count == 1 : count <= 1) continue;
     fail("decision of " + accelerator_.network.exits[static_cast<std::size_t>(e)].name, "number of decisions",
@@ -193,7 +273,8 @@ void Scoreboard::finish() {
   sample_ = nullptr;
 }
 
-void Scoreboard::check_element(LayerState& layer, int y, int x, int channel, std::int64_t got) {
+void Scoreboard::check_element(const Target& target, LayerState& layer, int y, int x, int channel,
+                               std::int64_t got) {
   const std::string& name = layer.label;
   if (y < 0 || y >= layer.height || x < 0 || x >= layer.width || channel < 0 || channel >= layer.channels) {
     fail(name, position(y, x, channel) + " (outside the tensor)", 0, got);
@@ -203,13 +284,13 @@ void Scoreboard::check_element(LayerState& layer, int y, int x, int channel, std
       (static_cast<std::size_t>(y) * static_cast<std::size_t>(layer.width) + static_cast<std::size_t>(x)) *
           static_cast<std::size_t>(layer.channels) +
       static_cast<std::size_t>(channel);
-  const std::int32_t expected = sample_->trace.tensors[static_cast<std::size_t>(layer.tensor)][index];
+  const std::int32_t expected = target.sample->trace.tensors[static_cast<std::size_t>(layer.tensor)][index];
   ++compared_;
   if (got != expected) fail(name, position(y, x, channel), expected, got);
-  if (layer.seen[index] != 0) {
+  if (layer.seen[target.first_seen + index] != 0) {
     fail(name, position(y, x, channel) + " (written twice)", expected, got);
   } else {
-    layer.seen[index] = 1;
+    layer.seen[target.first_seen + index] = 1;
     ++layer.count;
   }
 }
@@ -218,7 +299,8 @@ void Scoreboard::check_write(EngineState& engine) {
   ++events_;
   const accel::EnginePlan& plan = *engine.plan;
   const auto index = static_cast<std::size_t>(engine.write_layer.get());
-  if (sample_ == nullptr) {
+  const bool grouped = index < engine.layers.size() && engine.layers[index].plan->grouped;
+  if (grouped ? parked_.empty() : sample_ == nullptr) {
     fail(plan.name, fmt::format("cycle {} (a write while no sample runs)", cycle_), 0, 1);
     return;
   }
@@ -227,8 +309,10 @@ void Scoreboard::check_write(EngineState& engine) {
          1);
     return;
   }
-  enter_layer(engine, index);
+  if (!grouped) enter_layer(engine, index);
   LayerState& layer = engine.layers[index];
+  const std::size_t map = static_cast<std::size_t>(layer.height) * static_cast<std::size_t>(layer.width) *
+                          static_cast<std::size_t>(layer.channels);
   const accel::TensorLayout& out = layer.plan->out;
   const int space = plan.banks * plan.words;
   const auto address = static_cast<int>(engine.write_address.get());
@@ -236,7 +320,19 @@ void Scoreboard::check_write(EngineState& engine) {
   for (int lane = 0; lane < plan.shape.lanes; ++lane) {
     if (engine.write_lane_mask.part(lane, 1) == 0) continue;
     // Addresses wrap in the memory's space, so a step of one row back is a large number.
-    const int offset = (address + lane * step) % space - out.base;
+    int offset = (address + lane * step) % space - out.base;
+    Target target{.sample = sample_, .first_seen = 0};
+    if (out.slot_step > 0) {
+      // Each image in flight has its own map.
+      const std::size_t slot =
+          grouped ? static_cast<std::size_t>(std::max(offset, 0) / out.slot_step) : parked_.size();
+      if (grouped && slot >= parked_.size()) {
+        fail(layer.label, fmt::format("address {} (slot {} of {})", address, slot, parked_.size()), 0, 1);
+        return;
+      }
+      if (grouped) target = {.sample = parked_[slot], .first_seen = slot * map};
+      offset -= static_cast<int>(slot) * out.slot_step;
+    }
     const int y = offset < 0 ? -1 : offset / out.row_pitch;
     const int x = offset < 0 ? -1 : offset % out.row_pitch / out.pixel_pitch;
     const int channel = offset < 0 ? -1 : offset % out.row_pitch % out.pixel_pitch;
@@ -246,7 +342,7 @@ void Scoreboard::check_write(EngineState& engine) {
       const std::int64_t got = layer.is_signed
                                    ? engine.write_data.signed_part(lsb, plan.data_bits)
                                    : static_cast<std::int64_t>(engine.write_data.part(lsb, plan.data_bits));
-      check_element(layer, y, x, channel + column, got);
+      check_element(target, layer, y, x, channel + column, got);
     }
   }
 }
@@ -273,7 +369,7 @@ void Scoreboard::check_logits(EngineState& engine) {
           static_cast<std::int64_t>(low), static_cast<std::int64_t>(engine.logit_first.get()));
   const int beat = std::max(1, std::min(plan.shape.columns, layer->channels - first));
   for (int column = 0; column < beat; ++column) {
-    check_element(*layer, 0, 0, first + column,
+    check_element({.sample = sample_, .first_seen = 0}, *layer, 0, 0, first + column,
                   engine.logit_data.signed_part(column * plan.logit_bits, plan.logit_bits));
   }
 }

@@ -38,7 +38,7 @@ class Scoreboard : public Agent {
     int tensor = -1;    // output tensor; of logits as well
     int height = 1, width = 1, channels = 1;
     bool is_signed = false;
-    std::vector<std::uint8_t> seen;  // one an element
+    std::vector<std::uint8_t> seen;  // one an element; of grouped layers, of each slot
     std::size_t count = 0;
   };
   struct EngineState {
@@ -65,7 +65,12 @@ class Scoreboard : public Agent {
   void check_write(EngineState& engine);
   void check_logits(EngineState& engine);
   void check_decision(const DecisionState& unit);
-  void check_element(LayerState& layer, int y, int x, int channel, std::int64_t got);
+  /// The sample that an element belongs to, and where its flags begin.
+  struct Target {
+    const ExpectedSample* sample = nullptr;
+    std::size_t first_seen = 0;
+  };
+  void check_element(const Target& target, LayerState& layer, int y, int x, int channel, std::int64_t got);
   /// Whether every element of the layer has to be there when the sample ends.
   [[nodiscard]] bool required(const EngineState& engine, std::size_t layer, int exit) const;
   void compare(const std::string& what, const std::string& where, std::int64_t expected, std::int64_t got);
@@ -73,7 +78,14 @@ class Scoreboard : public Agent {
 
   const accel::Accelerator& accelerator_;
   GoldenFeed& golden_;
+  /// Where images are grouped: what happens to samples between their start and their result.
+  void observe_group();
+  void check_group_complete();
+
   Signal sample_start_, sample_stop_;
+  Signal park_, group_start_, final_start_;
+  std::vector<const ExpectedSample*> parked_;  // in the order of their slots
+  std::size_t final_ = 0;                      // parked samples that came to the last phase
   std::vector<EngineState> engines_;
   std::vector<DecisionState> decisions_;
   std::vector<int> decided_;  // by exit: decisions seen for the present sample

@@ -151,9 +151,9 @@ Strings cold_flags() {
   return {"-O0"};
 }
 
-/// Verilator's signed operations in a form that g++ makes one instruction, or one lane of a vector instruction,
-/// of: shifts by a constant. Its own or a mask of the sign to a number, which nothing recognizes. A product
-/// needs no extension, as its upper bits are masked by the caller.
+/// Verilator's signed operations in a form that g++ makes one instruction, or one lane of a vector
+/// instruction, of: shifts by a constant. Its own or a mask of the sign to a number, which nothing
+/// recognizes. A product needs no extension, as its upper bits are masked by the caller.
 constexpr const char* kArithmeticHeader = "arithmetic.h";
 constexpr const char* kArithmetic = R"header(#include "verilated.h"
 
@@ -269,7 +269,8 @@ std::string probe_configuration(const std::vector<accel::Probe>& probes) {
 std::string description(const ModelSources& sources, const ModelOptions& options, const Tools& tools) {
   std::string text = tools.verilator_version + tools.compiler_version + processor();
   text += joined(verilator_flags(options)) + joined(compiler_flags(options)) + joined(hot_flags(options)) +
-          joined(cold_flags()) + kArithmetic + model_wrapper({}) + sources.top + '\n' + probe_configuration(sources.probes);
+          joined(cold_flags()) + kArithmetic + model_wrapper({}) + sources.top + '\n' +
+          probe_configuration(sources.probes);
   for (const std::string& file : sources.verilog) {
     const std::string bytes = read_file(sources.directory / file);
     text += fmt::format("{} {}\n", file, bytes.size()) + bytes;

@@ -236,7 +236,7 @@ std::vector<TensorLayout> place_tensors(const QNetwork& n, const Assignment& a,
   auto keep = [&](int tensor, int first, int last) {
     TensorLayout layout = layouts.of(tensor, writer);
     int size = (extent(tensor_at(n, tensor).shape, layout) + banks - 1) / banks * banks;
-    if (group.images > 1 && last >= group.first) {  // a map of each image in flight
+    if (group.images > 1 && tensor != 0 && last >= group.first) {  // a map of each image in flight
       layout.slot_step = size;
       size *= group.images;
       if (first < group.first) first = 0;  // kept while others come as far

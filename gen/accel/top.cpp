@@ -8,6 +8,7 @@
 
 #include "accel/registers.h"
 #include "accel/weight_image.h"
+#include "accel/weight_store.h"
 #include "blocks/axi_read_master.h"
 #include "accel/timing.h"
 #include "blocks/group_control.h"
@@ -27,7 +28,7 @@ constexpr int kIdBits = 16;
 constexpr int kClassBits = 16;  // in the result
 constexpr int kAxiAddressBits = 8;
 constexpr int kMemoryAddressBits = 32;
-constexpr int kBurstsInFlight = 32;
+constexpr int kBurstsInFlight = 16;
 
 /// The backbone's layer that writes the map which an exit engine is given.
 int tap_layer(const Accelerator& a, const EnginePlan& exit_engine) {
@@ -37,11 +38,6 @@ int tap_layer(const Accelerator& a, const EnginePlan& exit_engine) {
     if (layers[i].output == tensor) return static_cast<int>(i);
   }
   throw std::logic_error("no backbone layer writes the tapped map");
-}
-
-/// Bursts of at most 1 KB leave room for other masters of the memory.
-int burst_beats(const EngineConfig& engine) {
-  return std::max(1, 1024 * 8 / engine.beat_bits);
 }
 
 blocks::WeightFetch weight_fetch(const Accelerator& a, const EngineConfig& engine) {
@@ -324,7 +320,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     auto u_master = m.instance("u_read_master",
                                blocks::AxiReadMaster{.address_bits = kMemoryAddressBits,
                                                      .data_bits = engine.beat_bits,
-                                                     .burst_beats = burst_beats(engine),
+                                                     .burst_beats = weight_burst_beats(engine.beat_bits),
                                                      .outstanding = kBurstsInFlight,
                                                      .beats_bits = EngineConfig::kBeatsBits},
                                {.ck = p.ck});

@@ -42,6 +42,12 @@ int beats_per_tile(const WeightMemory& memory, const EnginePlan& engine) {
   return (engine.shape.rows + rows_per_beat - 1) / rows_per_beat;
 }
 
+/// A ring that covers the memory's latency.
+std::int64_t least_ring_tiles(const WeightMemory& memory, const EnginePlan& engine) {
+  const std::int64_t beats = beats_per_tile(memory, engine);
+  return std::max<std::int64_t>(4, (kLeastRingBeats + beats - 1) / beats);
+}
+
 }  // namespace
 
 Group choose_group(const WeightMemory& memory, const EnginePlan& engine) {
@@ -57,7 +63,12 @@ Group choose_group(const WeightMemory& memory, const EnginePlan& engine) {
          at(group.first - 1).issue_cycles < tile_cycles * tiles_of(at(group.first - 1))) {
     --group.first;
   }
-  if (group.first < group.last) group.images = memory.images;
+  // The layers behind the group run image by image: their weights must find room, as the first layer's.
+  const std::int64_t tile_bits =
+      std::int64_t{engine.shape.rows} * engine.shape.columns * engine.weight_bits;
+  const std::int64_t needed = tiles_of(engine.layers.front()) + tiles_of(engine.layers.back()) +
+                              least_ring_tiles(memory, engine);
+  if (group.first < group.last && needed * tile_bits <= memory.store_bits) group.images = memory.images;
   return group;
 }
 
@@ -76,9 +87,7 @@ void plan_weight_store(const WeightMemory& memory, EnginePlan& engine) {
         "columns or a wider port",
         shape.rows, shape.columns, shape.lanes, row_bits, memory.beat_bits));
   }
-  const int rows_per_beat = memory.beat_bits / row_bits;
-  const std::int64_t beats = (shape.rows + rows_per_beat - 1) / rows_per_beat;
-  const std::int64_t least_ring = std::max<std::int64_t>(4, (kLeastRingBeats + beats - 1) / beats);
+  const std::int64_t least_ring = least_ring_tiles(memory, engine);
   const std::int64_t room = memory.store_bits / tile_bits;
   if (room < least_ring + tiles_of(engine.layers.front())) {
     throw Error(fmt::format(

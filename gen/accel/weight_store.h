@@ -17,4 +17,9 @@ struct Group {
 /// Decides for every layer of the engine. Throws offramp::Error where the store is too small for anything.
 void plan_weight_store(const WeightMemory& memory, EnginePlan& engine);
 
+/// Beats of the longest burst: 1 KB, which leaves room for other masters of the memory.
+[[nodiscard]] constexpr int weight_burst_beats(int beat_bits) {
+  return beat_bits >= 1024 * 8 ? 1 : 1024 * 8 / beat_bits;
+}
+
 }  // namespace offramp::accel

@@ -23,7 +23,8 @@ hw::Value below(hw::ModuleBuilder& m, const hw::Value& turn, int banks) {
 }  // namespace
 
 std::string WriteTurn::name() const {
-  return fmt::format("write_turn_{}x{}x{}b{}w{}{}", banks, lanes, width, data_bits, word_bits, reads ? "r" : "");
+  return fmt::format("write_turn_{}x{}x{}b{}w{}{}", banks, lanes, width, data_bits, word_bits,
+                     reads ? "r" : "");
 }
 
 WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
@@ -34,7 +35,8 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
   Ports p{
       .ck = m.clocking(),
       .valid = m.input("valid_i", hw::bit()),
-      .read = reads ? m.input("read_i", hw::bit(), "with valid_i: address the words, write nothing") : hw::In{},
+      .read =
+          reads ? m.input("read_i", hw::bit(), "with valid_i: address the words, write nothing") : hw::In{},
       .address = m.input("address_i", hw::uint(aw), "of lane 0's first element"),
       .lane_step = m.input("lane_step_i", hw::uint(aw), "elements from a lane's first to the next lane's"),
       .lane_mask = m.input("lane_mask_i", hw::uint(lanes)),
@@ -76,7 +78,8 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
     // A run that wraps around the last bank goes on in the next word.
     const auto wraps = m.let("wraps" + lane, below(m, turn, banks));
     const auto next_word = m.let("next_word" + lane, hw::add_wrap(first_word, 1));
-    all.push_back({.enable = enable, .data = data, .wraps = wraps, .word = first_word, .next_word = next_word});
+    all.push_back(
+        {.enable = enable, .data = data, .wraps = wraps, .word = first_word, .next_word = next_word});
   }
 
   if (lanes == 1) m.unused(p.lane_step);
@@ -151,7 +154,8 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
           .read_back = {}};
 
   if (reads_back) {
-    p.read_back = m.output("read_back_o", hw::uint(banks * data_bits), "words of write_word_i, a cycle later");
+    p.read_back =
+        m.output("read_back_o", hw::uint(banks * data_bits), "words of write_word_i, a cycle later");
   }
 
   m.section("Stage 1: which rows lie inside the map");
@@ -245,8 +249,8 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
     const auto top = m.let("top", hw::bit_of(element, data_bits - 1) ^ ~p.is_signed);
     auto operand_q = m.reg("operand_q", hw::uint(act_bits));
     m.clocked(p.ck, [&] {
-      m.next(operand_q, hw::mux(hw::bit_of(used_5q, r),
-                                hw::concat({top, hw::slice(element, data_bits - 2, 0)}), 0));
+      m.next(operand_q,
+             hw::mux(hw::bit_of(used_5q, r), hw::concat({top, hw::slice(element, data_bits - 2, 0)}), 0));
     });
     m.drive(hw::part(p.act, r * act_bits, act_bits), operand_q);
   });

@@ -1,7 +1,7 @@
 #pragma once
-// The weight-stationary systolic array. The LANES cells of a place share one weight, each for a pixel of its own;
-// partial sums move down one row a cycle, and row r gets its operands r cycles after row 0. New weights follow the
-// same diagonal, so a tile can follow a tile without a free cycle.
+// The weight-stationary systolic array. The LANES cells of a place share one weight, each for a pixel of its
+// own; partial sums move down one row a cycle, and row r gets its operands r cycles after row 0. New weights
+// follow the same diagonal, so a tile can follow a tile without a free cycle.
 #include <string>
 
 #include "hw/hw.h"

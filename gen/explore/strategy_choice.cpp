@@ -10,7 +10,8 @@ namespace {
 using accel::Strategy;
 
 std::string word(const Verdict& v) {
-  return v.better ? fmt::format("{} ({:.2f}x)", accel::to_string(*v.better), v.ratio) : std::string("neither");
+  return v.better ? fmt::format("{} ({:.2f}x)", accel::to_string(*v.better), v.ratio)
+                  : std::string("neither");
 }
 
 double nanojoules(double picojoules) {
@@ -32,8 +33,10 @@ std::string StrategyChoice::verdict() const {
 
 std::string StrategyChoice::reason() const {
   return fmt::format(
-      "an image takes {:.0f} cycles in pipeline and {:.0f} in parallel (one that goes on to the last exit {} and "
-      "{}); in parallel the exit classifiers' own arrays take {:.1f} nJ an image and work begun before an abort "
+      "an image takes {:.0f} cycles in pipeline and {:.0f} in parallel (one that goes on to the last exit {} "
+      "and "
+      "{}); in parallel the exit classifiers' own arrays take {:.1f} nJ an image and work begun before an "
+      "abort "
       "{:.1f} nJ (pipeline {:.1f} nJ), of {:.1f} nJ in all (pipeline {:.1f} nJ)",
       pipeline.cycles, parallel.cycles, pipeline.last_exit_cycles, parallel.last_exit_cycles,
       nanojoules(parallel.energy.classifiers), nanojoules(parallel.energy.wasted),
@@ -45,11 +48,12 @@ StrategyFigures figures_of(const accel::Accelerator& accelerator, const model::E
                            const std::vector<double>& exit_rates,
                            const model::EnergyCoefficients& coefficients) {
   const Request request{.strategy = accelerator.options.strategy, .exit_rates = exit_rates};
-  return {.strategy = accelerator.options.strategy,
-          .cycles = mean_cycles(estimate, request),
-          .last_exit_cycles = estimate.cycles_by_exit.back(),
-          .energy = model::mean_energy(model::energy_by_exit(accelerator, estimate, coefficients), exit_rates),
-          .multipliers = estimate.multipliers};
+  return {
+      .strategy = accelerator.options.strategy,
+      .cycles = mean_cycles(estimate, request),
+      .last_exit_cycles = estimate.cycles_by_exit.back(),
+      .energy = model::mean_energy(model::energy_by_exit(accelerator, estimate, coefficients), exit_rates),
+      .multipliers = estimate.multipliers};
 }
 
 StrategyChoice choose_strategy(const StrategyFigures& pipeline, const StrategyFigures& parallel) {
@@ -59,8 +63,7 @@ StrategyChoice choose_strategy(const StrategyFigures& pipeline, const StrategyFi
   return {.pipeline = pipeline,
           .parallel = parallel,
           .faster = compare(pipeline.cycles, parallel.cycles),
-          .less_energy =
-              compare(pipeline.energy.total_picojoules(), parallel.energy.total_picojoules()),
+          .less_energy = compare(pipeline.energy.total_picojoules(), parallel.energy.total_picojoules()),
           .fewer_multipliers = compare(pipeline.multipliers, parallel.multipliers)};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// Pipeline or parallel: which is faster, which takes less energy, which needs fewer multipliers, for a network at
-// given exit rates on a given target. Predicted from the cycle model and the energy model, before anything is
-// simulated.
+// Pipeline or parallel: which is faster, which takes less energy, which needs fewer multipliers, for a
+// network at given exit rates on a given target. Predicted from the cycle model and the energy model, before
+// anything is simulated.
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,12 +40,15 @@ struct StrategyChoice {
 /// Less is better.
 [[nodiscard]] Verdict compare(double pipeline, double parallel);
 
-[[nodiscard]] StrategyFigures figures_of(const accel::Accelerator& accelerator, const model::Estimate& estimate,
+[[nodiscard]] StrategyFigures figures_of(const accel::Accelerator& accelerator,
+                                         const model::Estimate& estimate,
                                          const std::vector<double>& exit_rates,
                                          const model::EnergyCoefficients& coefficients);
 
-/// Compares two designs of one network. Throws std::logic_error unless they are a pipeline and a parallel one.
-[[nodiscard]] StrategyChoice choose_strategy(const StrategyFigures& pipeline, const StrategyFigures& parallel);
+/// Compares two designs of one network. Throws std::logic_error unless they are a pipeline and a parallel
+/// one.
+[[nodiscard]] StrategyChoice choose_strategy(const StrategyFigures& pipeline,
+                                             const StrategyFigures& parallel);
 
 /// Searches the best design of each and compares them; the request's own strategy does not matter. Throws
 /// offramp::Error where one of the two cannot be planned.

@@ -40,9 +40,11 @@ LayerEvents events_of(const Accelerator& a, const EnginePlan& engine, const Laye
   e.macs = static_cast<double>(l.macs);
   const auto issues = static_cast<double>(l.issue_cycles);
   const double tile_bits = static_cast<double>(engine.shape.rows) * engine.shape.columns * engine.weight_bits;
+  // Images of a group, taken to be full, share each tile.
+  const double tiles = tiles_of(l) / (l.grouped ? engine.images : 1);
   // Every issue reads all banks of every lane; every tile is read once.
   e.memory_bits += issues * engine.banks * engine.shape.lanes * engine.data_bits;
-  e.memory_bits += tiles_of(l) * tile_bits;
+  e.memory_bits += tiles * tile_bits;
   // Partial sums are stored and read again between the tiles of a reduction.
   const double between = static_cast<double>(l.k_tiles - 1) / l.k_tiles;
   e.memory_bits += 2 * between * issues * engine.shape.columns * engine.shape.lanes * engine.acc_bits;
@@ -56,8 +58,8 @@ LayerEvents events_of(const Accelerator& a, const EnginePlan& engine, const Laye
     }
   }
   if (l.streamed) {
-    e.dram_bits += tiles_of(l) * streamed_tile_bits(engine);
-    e.memory_bits += tiles_of(l) * tile_bits;  // into the ring
+    e.dram_bits += tiles * streamed_tile_bits(engine);
+    e.memory_bits += tiles * tile_bits;  // into the ring
   }
   return e;
 }
@@ -72,7 +74,8 @@ struct Issue {
   }
 };
 
-/// By engine and layer, as if no weights streamed: what is aborted does not depend on how long the needed work took.
+/// By engine and layer, as if no weights streamed: what is aborted does not depend on how long the needed
+/// work took.
 std::vector<std::vector<Issue>> issues_of(const Accelerator& a, const Estimate& estimate) {
   std::vector<std::vector<Issue>> issues;
   std::vector<double> backbone_end;
@@ -110,7 +113,8 @@ double dropped_prefetch_bits(const EnginePlan& engine, double tiles_left) {
 
 }  // namespace
 
-std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimate, const EnergyCoefficients& c) {
+std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimate,
+                                   const EnergyCoefficients& c) {
   std::vector<Energy> energies(a.network.exits.size());
   // Without a memory port nothing waits for weights.
   const bool streams = a.engines.front().beat_bits > 0;
@@ -118,6 +122,7 @@ std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimat
   if (streams) {
     unstalled = a;
     unstalled.engines.front().beat_bits = 0;
+    unstalled.engines.front().images = 1;
   }
   const Estimate schedule = streams ? model::estimate(unstalled) : estimate;
   const std::vector<std::vector<Issue>> issues = issues_of(a, schedule);
@@ -143,7 +148,9 @@ std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimat
         const LayerPlan& layer = engine.layers[l];
         const LayerEvents events = events_of(a, engine, layer);
         const bool needed = is_needed(a, layer, static_cast<int>(x));
-        const double share = needed ? 1 : issues[i][l].share_before(stop);
+        // A group begins with images that have gone on.
+        const double unneeded = layer.grouped ? 0 : issues[i][l].share_before(stop);
+        const double share = needed ? 1 : unneeded;
         const double mac = share * events.macs * c.mac_picojoules;
         const double memory = share * events.memory_bits * c.memory_picojoules_per_bit;
         const double dram = share * events.dram_bits * c.dram_picojoules_per_bit;
@@ -153,7 +160,7 @@ std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimat
         e.dram += dram;
         if (!needed) e.wasted += mac + memory + dram;
         classifier += mac + memory;
-        if (layer.streamed) tiles_left += (1 - share) * tiles_of(layer);
+        if (layer.streamed && !layer.grouped) tiles_left += (1 - share) * tiles_of(layer);
       }
       if (!last && tiles_left > 0) {
         const double dropped = dropped_prefetch_bits(engine, tiles_left) * c.dram_picojoules_per_bit;

@@ -1,6 +1,7 @@
 #include "model/estimate.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "accel/engine.h"
@@ -25,30 +26,34 @@ struct EngineTimes {
   std::vector<std::int64_t> decided;    // by layer: its decision unit's done, or -1 for layers without logits
 };
 
-std::int64_t issues_per_beat(const LayerPlan& l) {
-  return std::int64_t{l.k_tiles} * l.window_h * l.window_w;
-}
-
 /// The cycle in which the largest of a layer's logits is found: one logit a cycle, from the cycle after its
-/// beat.
-std::int64_t found(const LayerPlan& l, std::int64_t first_beat, int columns) {
+/// beat. A channel tile's logits stand at the decision unit `latency` cycles after its last issue.
+std::int64_t found(const LayerPlan& l, const std::vector<std::int64_t>& last_issues, std::int64_t latency,
+                   int columns) {
   std::int64_t next = 0;
   for (int ct = 0; ct < l.channel_tiles; ++ct) {
     const int logits = std::min(columns, l.channels - ct * columns);
-    next = std::max(next, first_beat + ct * issues_per_beat(l) + 1) + logits;
+    next = std::max(next, last_issues[static_cast<std::size_t>(ct)] + latency + 1) + logits;
   }
   return next - 1;
 }
 
-/// A layer's last issue. `stream` moves on where its weights come from there.
-std::int64_t last_issue_of(const LayerPlan& l, int images, std::int64_t first_issue, std::int64_t begin,
-                           WeightStream* stream) {
-  if (!l.streamed || stream == nullptr) return first_issue + l.issue_cycles * images - 1;
-  const std::int64_t tiles = std::int64_t{l.k_tiles} * l.channel_tiles;
-  const std::int64_t pass = l.issue_cycles * images / tiles;
+/// The last issue of each of a layer's channel tiles. `stream` moves on where its weights come from there, up to
+/// the cycle `until` of the stream's time; what comes after that does not happen.
+std::vector<std::int64_t> last_issues_of(const LayerPlan& l, int images, std::int64_t first_issue,
+                                         std::int64_t begin, WeightStream* stream, std::int64_t until) {
+  const std::int64_t pass = l.issue_cycles * images / (std::int64_t{l.k_tiles} * l.channel_tiles);
+  const bool streamed = l.streamed && stream != nullptr;
+  std::vector<std::int64_t> last;
   std::int64_t next = first_issue;
-  for (std::int64_t t = 0; t < tiles; ++t) next = stream->take(begin + next) - begin + pass;
-  return next - 1;
+  for (int ct = 0; ct < l.channel_tiles; ++ct) {
+    for (int k = 0; k < l.k_tiles; ++k) {
+      if (streamed && begin + next <= until) next = stream->take(begin + next) - begin;
+      next += pass;
+    }
+    last.push_back(next - 1);
+  }
+  return last;
 }
 
 /// Layers of an engine's program that run after one start pulse.
@@ -59,7 +64,8 @@ struct Phase {
 
 /// For a phase whose start pulse is in cycle `begin` of the stream's time.
 EngineTimes phase_times(const accel::Accelerator& a, std::size_t index, const Phase& phase, std::int64_t begin,
-                        WeightStream* stream) {
+                        WeightStream* stream,
+                        std::int64_t until = std::numeric_limits<std::int64_t>::max()) {
   const EnginePlan& engine = a.engines[index];
   const DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
   const auto pipeline = accel::PipelineShape::of(engine);
@@ -72,13 +78,14 @@ EngineTimes phase_times(const accel::Accelerator& a, std::size_t index, const Ph
     std::int64_t first_issue = last_issue + 1 + l.wait;
     // A layer that makes logits does not begin while the decision unit works on the exit before.
     if (l.exit >= 0) first_issue = std::max(first_issue, decision_free + 1);
-    last_issue = last_issue_of(l, l.grouped ? phase.images : 1, first_issue, begin, stream);
+    const std::vector<std::int64_t> last_issues =
+        last_issues_of(l, l.grouped ? phase.images : 1, first_issue, begin, stream, until);
+    last_issue = last_issues.back();
     t.layer_end.push_back(last_issue + accel::result_cycle(pipeline));
     t.decided.push_back(-1);
     if (l.exit < 0) continue;
-    const std::int64_t first_beat = first_issue + issues_per_beat(l) - 1 + accel::result_cycle(pipeline);
     const bool class_only = l.exit == last_exit || !unit.with_sums;
-    t.decided.back() = found(l, first_beat, engine.shape.columns) +
+    t.decided.back() = found(l, last_issues, accel::result_cycle(pipeline), engine.shape.columns) +
                        (class_only ? DecisionUnit::kClassLatency : unit.sums_latency());
     decision_free = t.decided.back() + 1;
   }
@@ -158,12 +165,19 @@ std::int64_t streamed_sample_cycles(const accel::Accelerator& a, int x) {
   for (int n = 0; n < kSamples; ++n) {
     const std::size_t layers = a.engines.front().images > 1 ? static_cast<std::size_t>(a.engines.front().group_first)
                                                            : a.engines.front().layers.size();
+    const WeightStream before = stream;
     const EngineTimes times = phase_times(a, 0, {.first = 0, .end = layers}, begin, &stream);
     cycles = sample_cycles(decided_times(a, times), x);
+    const std::int64_t program =
+        times.layer_end.back() - accel::result_cycle(accel::PipelineShape::of(a.engines.front()));
+    const std::int64_t stop = cycles - SampleControl::kRestartLatency;
+    if (program >= stop) {
+      // What is on its way for layers that were not reached is dropped.
+      stream = before;
+      (void)phase_times(a, 0, {.first = 0, .end = layers}, begin, &stream, begin + stop);
+      stream.restart(static_cast<double>(begin + stop));
+    }
     begin += cycles;
-    const std::int64_t program = times.layer_end.back() - accel::result_cycle(accel::PipelineShape::of(a.engines.front()));
-    // What was on its way for layers that were not reached is dropped.
-    if (program >= cycles - SampleControl::kRestartLatency) stream.restart(static_cast<double>(begin - 1));
   }
   return cycles;
 }

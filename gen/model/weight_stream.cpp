@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "accel/timing.h"
+#include "accel/weight_store.h"
 
 namespace offramp::model {
 namespace {
@@ -24,15 +25,36 @@ WeightStream::WeightStream(const accel::EnginePlan& engine, const accel::WeightM
     if (l.streamed) tiles_ += std::int64_t{l.k_tiles} * l.channel_tiles;
   }
   const int rows_per_beat = engine.beat_bits / (engine.shape.columns * engine.weight_bits);
-  const int beats = (engine.shape.rows + rows_per_beat - 1) / rows_per_beat;
-  cycles_per_tile_ = beats * 256.0 / memory.beats_per_256;
+  beats_ = (engine.shape.rows + rows_per_beat - 1) / rows_per_beat;
+  first_beat_ = 1 + std::int64_t{engine.resident_tiles} * beats_;
+  burst_ = accel::weight_burst_beats(engine.beat_bits);
+  cycles_per_tile_ = beats_ * 256.0 / memory.beats_per_256;
   restart(0);
 }
 
 void WeightStream::restart(double cycle) {
+  // What was asked for until now still comes, before anything that is asked for next.
+  for (std::size_t slot = 0; slot < freed_.size(); ++slot) {
+    if (next_ == tiles_) {
+      if (arrived_ + kRequestCycles >= cycle) break;
+      arrived_ += latency_;
+      next_ = 0;
+    }
+    const std::size_t last = last_of_burst(next_, slot);
+    if (last >= freed_.size() || freed_[last] + kRequestCycles >= cycle) break;
+    arrived_ = std::max(arrived_, freed_[last] + latency_) + cycles_per_tile_;
+    ++next_;
+  }
   next_ = 0;
-  arrived_ = cycle + latency_;
+  arrived_ = std::max(arrived_, cycle + latency_);
   freed_.assign(slots_, cycle);
+}
+
+std::size_t WeightStream::last_of_burst(std::int64_t tile, std::size_t slot) const {
+  const std::int64_t last_beat = first_beat_ + (tile + 1) * beats_ - 1;
+  const std::int64_t burst_end = (last_beat / burst_ + 1) * burst_ - 1;
+  const std::int64_t last_tile = std::min((burst_end - first_beat_) / beats_, tiles_ - 1);
+  return slot + static_cast<std::size_t>(last_tile - tile);
 }
 
 double WeightStream::arrival() {

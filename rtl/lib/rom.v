@@ -5,7 +5,7 @@
 //   DEPTH      words (2 to 1048576)
 //   INIT_FILE  words in hexadecimal, one a line, for $readmemh
 //
-// Source: gen/blocks/ram.cpp:29
+// Source: gen/blocks/ram.cpp:78
 
 `default_nettype none
 

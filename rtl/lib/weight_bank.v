@@ -16,11 +16,14 @@ module weight_bank #(
 ) (
   input  wire                     clk_i,
   input  wire                     rst_ni,
-  input  wire                     load_i,     // read the word of address_i
-  input  wire [$clog2(DEPTH)-1:0] address_i,  // of the word
-  output wire                     load_o,     // weight_o is new; also the next row's load_i
-  output wire [$clog2(DEPTH)-1:0] address_o,  // address_i a cycle later, for the next row
-  output wire [WIDTH-1:0]         weight_o    // the word, a cycle after load_i
+  input  wire                     load_i,           // read the word of address_i
+  input  wire [$clog2(DEPTH)-1:0] address_i,        // of the word
+  input  wire                     write_i,          // write write_data_i
+  input  wire [$clog2(DEPTH)-1:0] write_address_i,  // where it goes
+  input  wire [WIDTH-1:0]         write_data_i,     // a word
+  output wire                     load_o,           // weight_o is new; also the next row's load_i
+  output wire [$clog2(DEPTH)-1:0] address_o,        // address_i a cycle later, for the next row
+  output wire [WIDTH-1:0]         weight_o          // the word, a cycle after load_i
 );
 
   localparam integer ADDRESS_W = $clog2(DEPTH);  // bits of a tile's address
@@ -41,6 +44,9 @@ module weight_bank #(
   end
 
   always @(posedge clk_i) begin
+    if (write_i) begin
+      mem[write_address_i] <= write_data_i;
+    end
     address_q <= address_i;
     if (load_i) begin
       weight_q <= mem[address_i];

@@ -41,13 +41,19 @@ TEST(StrategyChoice, TheCyclesAreTheMeansOfTheCandidatesThatTheSearchFinds) {
                             .exit_classifier = accel::ArrayShape{15, 2, 1}};
       EXPECT_DOUBLE_EQ(f.cycles, explore(lenet5(), request).front().mean_cycles);
     }
+    // What goes on in parallel takes what it takes without exits.
+    const Request fixed{.strategy = Strategy::static_, .backbone = accel::ArrayShape{30, 2, 1}};
+    EXPECT_EQ(choice.parallel.last_exit_cycles,
+              explore(lenet5(), fixed).front().estimate.cycles_by_exit.back());
+    EXPECT_GT(choice.pipeline.last_exit_cycles, choice.parallel.last_exit_cycles);
     EXPECT_DOUBLE_EQ(choice.faster.ratio, std::max(choice.pipeline.cycles, choice.parallel.cycles) /
                                               std::min(choice.pipeline.cycles, choice.parallel.cycles));
   }
 }
 
 TEST(StrategyChoice, AHigherExitRateSpeaksForPipeline) {
-  // The dedicated arrays cost the same whether samples leave or not; what pipeline adds falls with those that go on.
+  // The dedicated arrays cost the same whether samples leave or not; what pipeline adds falls with those that
+  // go on.
   const auto advantage = [](const StrategyChoice& c) {
     return c.pipeline.energy.total_picojoules() / c.parallel.energy.total_picojoules();
   };
@@ -64,9 +70,10 @@ TEST(StrategyChoice, TheDedicatedArraysAreExtraMultipliers) {
 
 TEST(StrategyChoice, SaysItInOneLineAndWhyInASentence) {
   const StrategyChoice choice = choice_at(0);
-  EXPECT_THAT(choice.verdict(), testing::MatchesRegex("faster: parallel \\([0-9.]+x\\); less energy: "
-                                                      "(pipeline|parallel) \\([0-9.]+x\\); fewer multipliers: "
-                                                      "pipeline \\(1.50x\\)"));
+  EXPECT_THAT(choice.verdict(),
+              testing::MatchesRegex("faster: parallel \\([0-9.]+x\\); less energy: "
+                                    "(pipeline|parallel) \\([0-9.]+x\\); fewer multipliers: "
+                                    "pipeline \\(1.50x\\)"));
   EXPECT_THAT(choice.reason(), HasSubstr(std::to_string(choice.pipeline.last_exit_cycles)));
   EXPECT_THAT(choice.reason(), HasSubstr("exit classifiers' own arrays"));
 }

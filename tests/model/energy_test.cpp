@@ -1,5 +1,5 @@
-// The energy model's arithmetic: what is charged to whom. The coefficients themselves are published or assumed, and
-// no test can make them right.
+// The energy model's arithmetic: what is charged to whom. The coefficients themselves are published or
+// assumed, and no test can make them right.
 #include "model/energy.h"
 
 #include <gmock/gmock.h>
@@ -102,8 +102,10 @@ TEST(Energy, MultipliersThatWaitTakeTheirShare) {
   const Design d = design(Strategy::static_);
   EnergyCoefficients c = products_alone();
   c.idle_share = 0.5;
-  const auto cells = static_cast<double>(d.estimate.multipliers) * static_cast<double>(d.estimate.cycles_by_exit.back());
-  EXPECT_DOUBLE_EQ(energies(d, c).back().idle, 0.5 * (cells - static_cast<double>(d.estimate.macs_by_exit.back())));
+  const auto cells =
+      static_cast<double>(d.estimate.multipliers) * static_cast<double>(d.estimate.cycles_by_exit.back());
+  EXPECT_DOUBLE_EQ(energies(d, c).back().idle,
+                   0.5 * (cells - static_cast<double>(d.estimate.macs_by_exit.back())));
 }
 
 TEST(Energy, LeakageIsPowerTimesTimeOfTheShareOfTheDevice) {
@@ -135,6 +137,11 @@ TEST(Energy, StreamedWeightsCostTheirBeatsFromDram) {
   const double beats = engine.weight_bits <= 8 ? 1 : 2;
   EXPECT_DOUBLE_EQ(energies(streamed, c).back().dram - energies(whole, c).back().dram,
                    beats * 64 * last.k_tiles * last.channel_tiles);
+  // Images that share a pass share its cost.
+  last.grouped = true;
+  engine.images = 4;
+  EXPECT_DOUBLE_EQ(energies(streamed, c).back().dram - energies(whole, c).back().dram,
+                   beats * 64 * last.k_tiles * last.channel_tiles / 4);
 }
 
 TEST(Energy, TheMeanWeighsEveryExitWithItsRate) {

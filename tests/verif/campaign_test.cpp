@@ -23,17 +23,18 @@ TEST(Campaign, GoesOnWhereItWasStoppedAndWritesASummary) {
   const std::string state = scratch.path() / "state";
   const std::string summary = scratch.path() / "summary.md";
   // One case is known to have failed, the second was cut off in the middle of its line.
-  const std::string known = "1 static 4x2x1\tfailed\t7\t0\t0\tsample 3: conv0 at y=0: expected 1, got 2\n";
+  const std::string known =
+      "1 static 4x2x1\tfailed\t7\t0\t0\t0\t0\t0\tsample 3: conv0 at y=0: expected 1, got 2\n";
   write_text(state, known + "1 pipeline 4x2x1\tpas");
-  const std::vector<std::string> arguments = {"--networks", "1",     "--strategies", "static,pipeline",
-                                              "--shapes",   "4x2x1", "--samples",    "2",
-                                              "--state",    state,   "--summary",    summary};
+  const std::vector<std::string> arguments = {
+      "--networks", "1", "--all",   "--strategies", "static,pipeline", "--shapes", "4x2x1",
+      "--samples",  "2", "--state", state,          "--summary",       summary};
   const ProcessResult result = campaign(arguments);
   EXPECT_EQ(result.exit_code, 1) << result.output;
   EXPECT_THAT(result.output, HasSubstr("2 designs: 1 bit-exact, 1 different, 0 refused"));
   EXPECT_THAT(result.output,
               HasSubstr("offramp_campaign --first 1 --networks 1 --strategies static --shapes 4x2x1 "
-                        "--all-shapes --samples 2"));
+                        "--samples 2"));
   const std::string text = read_file(state);
   EXPECT_TRUE(text.starts_with(known + "1 pipeline 4x2x1\tpassed\t")) << text;
   EXPECT_THAT(read_file(summary), HasSubstr("| pipeline | 1 | 0 | 0 |\n| static | 0 | 1 | 0 |"));

@@ -250,8 +250,8 @@ TEST(Verify, ABrokenBusRuleIsFound) {
 
 TEST(Verify, AWrongClassInTheResultIsFound) {
   const VerifyResult result =
-      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {8'd0, result[23:0]}",
-                    "m_axis_tdata = {8'd0, result[23:1], ~result[0]}");
+      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {result[24], 7'd0, result[23:0]}",
+                    "m_axis_tdata = {result[24], 7'd0, result[23:1], ~result[0]}");
   ASSERT_TRUE(result.first_mismatch);
   EXPECT_EQ(result.first_mismatch->layer, "result");
   EXPECT_EQ(result.first_mismatch->position, "class");
@@ -260,7 +260,7 @@ TEST(Verify, AWrongClassInTheResultIsFound) {
 TEST(Verify, ATapThatMissesElementsIsFoundInItsExitsLogits) {
   const VerifyResult result =
       verify_edited(accel::Strategy::parallel, "", ".tap_column_mask_i (map_column_mask)",
-                    ".tap_column_mask_i (map_column_mask & 2'b01)");
+                    ".tap_column_mask_i (map_column_mask & 2'b10)");
   ASSERT_TRUE(result.first_mismatch);
   EXPECT_THAT(result.first_mismatch->layer, StartsWith("logits of"));
 }

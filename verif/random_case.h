@@ -1,0 +1,29 @@
+#pragma once
+// Random designs by number: a network of every kind that the family takes, thresholds that let samples leave
+// early, late or in turn, and for some a weight store that is too small, so that weights stream.
+#include <cstdint>
+
+#include "accel/accelerator.h"
+#include "net/dataset.h"
+
+namespace offramp::verif {
+
+/// The network with thresholds in the middle of what the images give: of those that come to an early exit,
+/// half leave there.
+[[nodiscard]] quant::QNetwork balance_exits(quant::QNetwork network, const net::Split& data);
+
+/// The options with the smallest weight store with which the network can be planned at all.
+[[nodiscard]] accel::Options with_smallest_store(const quant::QNetwork& network, accel::Options options);
+
+struct RandomCase {
+  quant::QNetwork network;
+  accel::Options options;
+  net::Split data;
+};
+/// The same number, strategy, shape and count of images give the same case on every machine. Every network
+/// has an early exit at least; every third number asks for weights that stream, where the network has enough
+/// of them.
+[[nodiscard]] RandomCase random_case(std::uint64_t number, accel::Strategy strategy, accel::ArrayShape shape,
+                                     std::size_t images);
+
+}  // namespace offramp::verif
