@@ -111,7 +111,7 @@ std::string peer_rows(const NetworkResult& n, const ordered_json& peers) {
       list += fmt::format("{}{} with {} multipliers", list.empty() ? "" : ", ",
                           grouped(run.at("cycles").get<double>()), run.at("multipliers").get<int>());
     }
-    text += fmt::format("\nNNgen, whole accelerator: {} cycles.\n", list);
+    text += fmt::format("\nNNgen, cycles of the whole accelerator: {}.\n", list);
   }
   const auto macs = peers.at("macs").find(n.name);
   if (macs != peers.at("macs").end()) {

@@ -45,6 +45,7 @@ TEST_P(WeightStream, GivesTheBitsOfTheGoldenReferenceUnderStallsAndEarlyExits) {
   const accel::EnginePlan& backbone = design.accelerator.engines.front();
   ASSERT_EQ(backbone.beat_bits, GetParam().beat_bits);
   ASSERT_GT(backbone.ring_tiles, 0);
+  ASSERT_EQ(backbone.images, GetParam().images);
   const VerifyResult result = design.verify(quick_verify(24));
   EXPECT_TRUE(result.bit_exact) << describe(result);
   if (GetParam().strategy == accel::Strategy::static_) return;
@@ -81,7 +82,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Pipeline", accel::Strategy::pipeline, {8, 4, 1}, 8, 256, 256, 0, 1},
         Case{"StaticFourBitWideBeats", accel::Strategy::static_, {8, 4, 1}, 4, 512, 100, 30, 1},
         Case{"ParallelThreeBeatsATile", accel::Strategy::parallel, {12, 8, 1}, 8, 256, 256, 50, 1},
-        Case{"PipelineSmallTilesTwoLanes", accel::Strategy::pipeline, {4, 2, 2}, 8, 512, 128, 10, 1}),
+        Case{"PipelineSmallTilesTwoLanes", accel::Strategy::pipeline, {4, 2, 2}, 8, 512, 128, 10, 1},
+        Case{"StaticFourImagesAPass", accel::Strategy::static_, {8, 4, 1}, 8, 256, 64, 30, 4},
+        Case{"PipelineFourImagesAPass", accel::Strategy::pipeline, {8, 4, 1}, 8, 256, 64, 30, 4}),
     [](const auto& c) { return c.param.name; });
 
 }  // namespace
