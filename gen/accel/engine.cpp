@@ -88,6 +88,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   p.outside_data = m.input("outside_data_i", hw::uint(c.outside_lanes * c.outside_width * c.data_bits));
   if (c.loaded) p.outside_ready = m.output("outside_ready_o", hw::bit());
   p.load = blocks::LoadBus::inputs(m, c.load_bits);
+  if (sq.loaded) p.place_step = m.input("place_step_i", address, "from the input's first place to its second");
   if (c.tapped) {
     p.layer = m.output("layer_o", hw::uint(sq.layer_bits()), "whose result is on its way");
     p.layer_done = m.output("layer_done_o", hw::bit(), "its last result is on its way");
@@ -108,6 +109,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   u_seq.in(u_seq.ports.flush, p.flush);
   u_seq.in(u_seq.ports.hold, p.hold);
   u_seq.in(u_seq.ports.parity, p.parity);
+  if (sq.loaded) u_seq.in(u_seq.ports.second_place, p.place_step);
   p.idle = m.output("idle_o", hw::bit(), "all layers are issued, or no sample is under way");
   m.drive(p.idle, u_seq.out(u_seq.ports.idle, "sequencer_idle"));
   auto load_of = [&](blocks::LoadTarget target) {
