@@ -125,7 +125,13 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     }
   };
   const auto run = [&] {
-    bench.reset();
+    if (options.load.empty()) {
+      bench.reset();
+    } else {
+      registers.queue_load(options.load);
+      wait_for_registers();
+      if (failed()) return;
+    }
     if (options.stalls) {
       registers.queue_setup();
       wait_for_registers();
@@ -142,6 +148,10 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     for (std::size_t n = 0; n < samples; ++n) {
       source.send({data.image(options.images[n]), bytes}, id(n), stall_seed(n, 0));
     }
+    if (!options.meanwhile.empty()) {
+      bench.run_until([&] { return scoreboard.started() >= 1 || failed(); });
+      registers.queue_load(options.meanwhile);
+    }
     if (!options.trace.empty()) {
       // The sample before is under way when this one's first beat comes.
       const std::size_t from = options.trace_from;
@@ -156,10 +166,11 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     sink.check_finished(bench.cycles());
     if (failed()) return;
     const auto exits = static_cast<std::size_t>(accel::hardware_exits(accelerator));
-    std::vector<std::uint64_t> by_exit(exits, 0);
-    const int first_exit = static_cast<int>(accelerator.network.exits.size() - exits);
-    for (const int e : result.exit) ++by_exit[static_cast<std::size_t>(e - first_exit)];
-    registers.queue_counters(by_exit);
+    result.left = options.left_before;
+    result.left.resize(exits, 0);
+    const bool last_alone = accelerator.options.strategy == accel::Strategy::static_;
+    for (const int e : result.exit) ++result.left[last_alone ? 0 : static_cast<std::size_t>(e)];
+    registers.queue_counters(result.left);
     wait_for_registers();
   };
   try {
