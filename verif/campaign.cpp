@@ -126,7 +126,7 @@ CaseResult run_case(const Case& c, const Settings& settings, const WorkDirectory
   try {
     const accel::ArrayShape shape = parse_shape(c.shape);
     accelerator = accel::plan_accelerator(
-        network, {.strategy = accel::strategy_from(c.strategy), .backbone = shape, .exit_classifier = shape});
+        network, {.strategy = accel::strategy_from(c.strategy), .backbone = shape, .exit_classifier = shape, .weights = {}, .on_backbone = {}});
     emitted = accel::emit(accelerator);
   } catch (const Error& e) {
     return {.outcome = Outcome::refused, .message = one_line(e.what())};
