@@ -109,7 +109,8 @@ Answer verify_several(const Design& design, const Data& first, const Arguments& 
           verified[n].kept ? " (verified before; nothing has changed)" : "");
     } else {
       answer.status = ExitStatus::difference;
-      answer.text += describe_mismatch(design.manifest.top + ", " + name, v);
+      answer.text += v.first_mismatch ? describe_mismatch(design.manifest.top + ", " + name, v)
+                                      : fmt::format("{}, {}: not run to the end\n", design.manifest.top, name);
     }
   }
   return answer;
