@@ -29,7 +29,8 @@ class Writer {
   void set(const std::string& name, std::uint64_t value) {
     const Register& r = find(name);
     for (int lsb = 0; lsb < r.bits; lsb += 32)
-      script_.push_back({r.offset + static_cast<std::uint32_t>(lsb / 8), static_cast<std::uint32_t>(value >> lsb)});
+      script_.push_back(
+          {r.offset + static_cast<std::uint32_t>(lsb / 8), static_cast<std::uint32_t>(value >> lsb)});
   }
   /// A word of a table in hexadecimal.
   void word(int engine, int table, std::uint32_t address, std::string_view digits) {
@@ -42,10 +43,12 @@ class Writer {
       set("load_data", part);
       at += count;
     }
-    set("load_address", static_cast<std::uint32_t>(engine) << 28 | static_cast<std::uint32_t>(table) << 24 | address);
+    set("load_address",
+        static_cast<std::uint32_t>(engine) << 28 | static_cast<std::uint32_t>(table) << 24 | address);
   }
   /// A whole table, a word a line; word n goes to n * step + first.
-  void table(int engine, int table, const std::string& image, std::uint32_t step = 1, std::uint32_t first = 0) {
+  void table(int engine, int table, const std::string& image, std::uint32_t step = 1,
+             std::uint32_t first = 0) {
     std::istringstream lines(image);
     std::uint32_t address = first;
     for (std::string line; std::getline(lines, line); address += step) word(engine, table, address, line);
@@ -79,7 +82,8 @@ std::vector<RegisterWrite> load_script(const Accelerator& a) {
   out.table(kBackbone, static_cast<int>(LoadTarget::scales), tables.scales);
   const std::uint32_t rows = 1U << blocks::index_bits(config.shape.rows);
   for (std::size_t r = 0; r < tables.weights.size(); ++r)
-    out.table(kBackbone, static_cast<int>(LoadTarget::weights), tables.weights[r], rows, static_cast<std::uint32_t>(r));
+    out.table(kBackbone, static_cast<int>(LoadTarget::weights), tables.weights[r], rows,
+              static_cast<std::uint32_t>(r));
   const blocks::DecisionUnit unit = decision_unit(a, 0);
   if (unit.with_sums) {
     out.table(blocks::kSetupEngine, static_cast<int>(SetupTarget::exponential),
@@ -100,11 +104,14 @@ std::vector<RegisterWrite> load_script(const Accelerator& a) {
 std::string load_text(const Accelerator& a) {
   const std::vector<RegisterWrite> script = load_script(a);
   std::string text = fmt::format(
-      "# Loads {} onto the hardware of this design: {} writes on its AXI4-Lite port, as byte offset and value in\n"
-      "# hexadecimal, in this order. Before: all results of the network that runs have been taken. After the first\n"
+      "# Loads {} onto the hardware of this design: {} writes on its AXI4-Lite port, as byte offset and "
+      "value in\n"
+      "# hexadecimal, in this order. Before: all results of the network that runs have been taken. After the "
+      "first\n"
       "# write: wait until ap_idle (bit 2 of offset 00) reads 1. Images of {} may be sent after the last.\n",
       a.network.name, script.size(), a.network.name);
-  for (const RegisterWrite& w : script) fmt::format_to(std::back_inserter(text), "{:02x} {:08x}\n", w.offset, w.data);
+  for (const RegisterWrite& w : script)
+    fmt::format_to(std::back_inserter(text), "{:02x} {:08x}\n", w.offset, w.data);
   return text;
 }
 

@@ -26,7 +26,8 @@ std::vector<blocks::NetworkSetup::Field> setup_fields(const Accelerator& a) {
   const int address_bits = element_address_bits(backbone);
   std::vector<blocks::NetworkSetup::Field> fields;
   const auto add = [&](const char* name, int bits, int value, const char* doc) {
-    fields.push_back({.name = name, .bits = bits, .reset = value & ((std::int64_t{1} << bits) - 1), .doc = doc});
+    fields.push_back(
+        {.name = name, .bits = bits, .reset = value & ((std::int64_t{1} << bits) - 1), .doc = doc});
   };
   add("last_beat", index_bits(most_beats), row_beats(a) - 1, "of an image row");
   add("last_row", index_bits(most_rows), image.height - 1, "of an image");

@@ -21,16 +21,18 @@ void check_shareable(const std::vector<Accelerator>& networks) {
     const std::string& name = a.network.name;
     const Options& first = networks.front().options;
     if (a.options.strategy == Strategy::parallel) {
-      throw Error(fmt::format(
-          "{}: exit classifiers beside the backbone belong to one network, so a parallel design runs one; use "
-          "--exits static or pipeline for several",
-          name));
+      throw Error(
+          fmt::format("{}: exit classifiers beside the backbone belong to one network, so a parallel design "
+                      "runs one; use "
+                      "--exits static or pipeline for several",
+                      name));
     }
     if (a.engines.front().beat_bits > 0) {
-      throw Error(fmt::format(
-          "{}: its weights stream from external memory ({} tiles stay on the chip), and several networks on one "
-          "design need theirs on the chip; choose a larger target, fewer bits or one network",
-          name, a.engines.front().resident_tiles));
+      throw Error(
+          fmt::format("{}: its weights stream from external memory ({} tiles stay on the chip), and several "
+                      "networks on one "
+                      "design need theirs on the chip; choose a larger target, fewer bits or one network",
+                      name, a.engines.front().resident_tiles));
     }
     if (a.options.strategy != first.strategy || !(a.options.backbone == first.backbone) ||
         a.options.packed != first.packed) {
@@ -182,11 +184,13 @@ Accelerator load_onto(const Accelerator& design, const Accelerator& network) {
     table += fmt::format("  {:<36}{:>12}{:>12}\n", has[i].what, needs[i].value, has[i].value);
   }
   if (larger.stream_bytes != design.stream_bytes)
-    table += fmt::format("  {:<36}{:>12}{:>12}\n", "elements of a beat", larger.stream_bytes, design.stream_bytes);
+    table +=
+        fmt::format("  {:<36}{:>12}{:>12}\n", "elements of a beat", larger.stream_bytes, design.stream_bytes);
   if (!table.empty()) {
-    throw Error(fmt::format("{} does not fit the hardware of {}:\n  {:<36}{:>12}{:>12}\n{}Generate the design "
-                            "again with it among --also.",
-                            network.network.name, top_name(design), "", "needed", "there", table));
+    throw Error(
+        fmt::format("{} does not fit the hardware of {}:\n  {:<36}{:>12}{:>12}\n{}Generate the design "
+                    "again with it among --also.",
+                    network.network.name, top_name(design), "", "needed", "there", table));
   }
   return seen_from(larger, larger.also.size());
 }

@@ -18,14 +18,14 @@ struct NetworkSetup {
     std::string doc;
     bool operator==(const Field&) const = default;
   };
-  std::string prefix;  // of the module's name
+  std::string prefix;         // of the module's name
   std::vector<Field> fields;  // by address
   int address_bits = 24, data_bits = 64;
   bool operator==(const NetworkSetup&) const = default;
   struct Ports {
     hw::Clocking ck;
     hw::In write, address, data;
-    hw::Out changed;  // a cycle after each write, with the value that it brought
+    hw::Out changed;                       // a cycle after each write, with the value that it brought
     std::map<std::string, hw::Out> value;  // by name
   };
   [[nodiscard]] std::string name() const { return prefix + "_network_setup"; }

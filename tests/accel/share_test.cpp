@@ -17,7 +17,11 @@ using ::testing::ThrowsMessage;
 constexpr ArrayShape kShape{.rows = 4, .columns = 2, .lanes = 1};
 
 Accelerator plan(std::uint64_t seed, const quant::RandomNetworkOptions& options = {}) {
-  return plan_accelerator(quant::random_network(seed, options), {.strategy = Strategy::pipeline, .backbone = kShape, .exit_classifier = {}, .weights = {}, .on_backbone = {}});
+  return plan_accelerator(quant::random_network(seed, options), {.strategy = Strategy::pipeline,
+                                                                 .backbone = kShape,
+                                                                 .exit_classifier = {},
+                                                                 .weights = {},
+                                                                 .on_backbone = {}});
 }
 
 TEST(SharedHardware, IsAsLargeAsTheLargestNetworkNeeds) {
@@ -42,8 +46,11 @@ TEST(SharedHardware, IsRefusedForTwoNetworksOfOneName) {
 TEST(SharedHardware, IsRefusedForExitClassifiersOfTheirOwn) {
   Accelerator one = plan(1);
   one.options.strategy = Strategy::parallel;
-  EXPECT_THAT([&] { (void)share_hardware({one, plan(2)}); },
-              ThrowsMessage<Error>(HasSubstr("--exits static or pipeline")));
+  EXPECT_THAT(
+      [&] {
+        (void)share_hardware({one, plan(2)});
+      },
+      ThrowsMessage<Error>(HasSubstr("--exits static or pipeline")));
 }
 
 TEST(SharedHardware, IsRefusedForWeightsInExternalMemory) {
@@ -67,10 +74,11 @@ TEST(SharedHardware, RefusesANetworkThatDoesNotFitWithFigures) {
   const Accelerator design = share_hardware({plan(1), plan(2)});
   const Accelerator big = plan(5, large);
   ASSERT_GT(big.engines[0].words, design.engines[0].words);
-  EXPECT_THAT([&] { (void)load_onto(design, big); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("does not fit the hardware"), HasSubstr("activation words a bank"),
-                                         HasSubstr(std::to_string(big.engines[0].words)),
-                                         HasSubstr(std::to_string(design.engines[0].words)))));
+  EXPECT_THAT(
+      [&] { (void)load_onto(design, big); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("does not fit the hardware"), HasSubstr("activation words a bank"),
+                                 HasSubstr(std::to_string(big.engines[0].words)),
+                                 HasSubstr(std::to_string(design.engines[0].words)))));
 }
 
 TEST(SharedHardware, OfOneNetworkTakesNoOther) {

@@ -21,16 +21,18 @@ using namespace testing;
 constexpr accel::ArrayShape kShape{.rows = 4, .columns = 2, .lanes = 2};
 constexpr std::size_t kImages = 8;
 
-/// The next random network from `seed` on that has so many exits and no Add of the input image, which the engine
-/// refuses.
+/// The next random network from `seed` on that has so many exits and no Add of the input image, which the
+/// engine refuses.
 accel::Accelerator plan_with(std::size_t exits, std::uint64_t seed, accel::Strategy strategy) {
   for (;; ++seed) {
     const quant::QNetwork network = quant::random_network(seed);
     if (network.exits.size() != exits) continue;
     try {
-      return accel::plan_accelerator(
-          network,
-          {.strategy = strategy, .backbone = kShape, .exit_classifier = {}, .weights = {}, .on_backbone = {}});
+      return accel::plan_accelerator(network, {.strategy = strategy,
+                                               .backbone = kShape,
+                                               .exit_classifier = {},
+                                               .weights = {},
+                                               .on_backbone = {}});
     } catch (const Error&) {
     }
   }
@@ -44,7 +46,8 @@ struct SharedDesign {
 
   explicit SharedDesign(accel::Strategy strategy) {
     std::vector<accel::Accelerator> networks;
-    constexpr std::array<std::pair<std::size_t, std::uint64_t>, 3> kExitsAndSeeds = {{{2, 10}, {1, 40}, {3, 70}}};
+    constexpr std::array<std::pair<std::size_t, std::uint64_t>, 3> kExitsAndSeeds = {
+        {{2, 10}, {1, 40}, {3, 70}}};
     for (const auto& [exits, seed] : kExitsAndSeeds) {
       networks.push_back(plan_with(exits, seed, strategy));
       data.push_back(random_images(networks.back().network, kImages, 1000));
@@ -92,8 +95,8 @@ INSTANTIATE_TEST_SUITE_P(Strategies, SeveralNetworks,
                            return strategy.param == accel::Strategy::static_ ? "Static" : "Pipeline";
                          });
 
-/// What loads the second network, without clearing ap_start before and without the registers that a driver may
-/// write at any time.
+/// What loads the second network, without clearing ap_start before and without the registers that a driver
+/// may write at any time.
 std::vector<accel::RegisterWrite> load_without_stop(const SharedDesign& design) {
   const accel::Accelerator other = accel::seen_from(design.accelerator, 1);
   std::vector<accel::RegisterWrite> script;
@@ -102,16 +105,19 @@ std::vector<accel::RegisterWrite> load_without_stop(const SharedDesign& design) 
     if (r.name.starts_with("load_")) load_registers.push_back(r.offset);
   }
   for (const accel::RegisterWrite& w : accel::load_script(other)) {
-    if (std::find(load_registers.begin(), load_registers.end(), w.offset) != load_registers.end()) script.push_back(w);
+    if (std::find(load_registers.begin(), load_registers.end(), w.offset) != load_registers.end())
+      script.push_back(w);
   }
   return script;
 }
 
 TEST(Load, IsIgnoredWhileApStartIsSet) {
   const SharedDesign design(accel::Strategy::pipeline);
-  const BuiltModel built = build_model(design.sources(), {.favour = ModelOptions::Favour::build, .cache = test_cache()});
+  const BuiltModel built =
+      build_model(design.sources(), {.favour = ModelOptions::Favour::build, .cache = test_cache()});
   VerilatedModel model(built, design.sources(), {.directory = design.folder.path()});
-  const RunResult first = run_samples(model, design.accelerator, design.data[0], {.images = {0, 1, 2}, .stalls = false});
+  const RunResult first =
+      run_samples(model, design.accelerator, design.data[0], {.images = {0, 1, 2}, .stalls = false});
   ASSERT_FALSE(first.mismatch);
   const RunResult second = run_samples(
       model, design.accelerator, design.data[0],
@@ -121,9 +127,11 @@ TEST(Load, IsIgnoredWhileApStartIsSet) {
 
 TEST(Load, IsIgnoredWhileASampleIsComputed) {
   const SharedDesign design(accel::Strategy::pipeline);
-  const BuiltModel built = build_model(design.sources(), {.favour = ModelOptions::Favour::build, .cache = test_cache()});
+  const BuiltModel built =
+      build_model(design.sources(), {.favour = ModelOptions::Favour::build, .cache = test_cache()});
   VerilatedModel model(built, design.sources(), {.directory = design.folder.path()});
-  // As much as fits a sample: ap_start is cleared, a few words of the program are written, ap_start is set again.
+  // As much as fits a sample: ap_start is cleared, a few words of the program are written, ap_start is set
+  // again.
   constexpr std::size_t kWrites = 48;
   std::vector<accel::RegisterWrite> few = load_without_stop(design);
   few.resize(kWrites);
