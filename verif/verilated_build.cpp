@@ -118,6 +118,9 @@ Strings verilator_flags(const ModelOptions& options) {
   const char* start = options.random_start ? "unique" : "fast";
   flags.insert(flags.end(), {"--x-assign", start, "--x-initial", start});
   if (options.trace) flags.emplace_back("--trace-fst");
+  // Its data-flow pass makes one concatenation of a vector that is driven in parts, and copies the vector
+  // once a part to compute it.
+  flags.emplace_back("-fno-dfg");
   // Smaller files: two of them are compiled at a time, and g++ is worse than linear in the size of a
   // function.
   flags.insert(flags.end(), {"--output-split", "5000"});
@@ -147,6 +150,33 @@ Strings hot_flags(const ModelOptions& options) {
 Strings cold_flags() {
   return {"-O0"};
 }
+
+/// Verilator's signed operations in a form that g++ makes one instruction, or one lane of a vector instruction,
+/// of: shifts by a constant. Its own or a mask of the sign to a number, which nothing recognizes. A product
+/// needs no extension, as its upper bits are masked by the caller.
+constexpr const char* kArithmeticHeader = "arithmetic.h";
+constexpr const char* kArithmetic = R"header(#include "verilated.h"
+
+namespace arithmetic {
+/// A number of `bits` bits at the top of a word, where its sign is the word's.
+static inline int32_t top(int bits, IData v) { return static_cast<int32_t>(v << (32 - bits)); }
+static inline int64_t top_wide(int bits, QData v) { return static_cast<int64_t>(v << (64 - bits)); }
+}
+
+#define VL_EXTENDS_II(to, bits, v) static_cast<IData>(arithmetic::top(bits, v) >> (32 - (bits)))
+#define VL_EXTENDS_QI(to, bits, v) static_cast<QData>(arithmetic::top_wide(bits, v) >> (64 - (bits)))
+#define VL_EXTENDS_QQ(to, bits, v) static_cast<QData>(arithmetic::top_wide(bits, v) >> (64 - (bits)))
+#define VL_MULS_III(bits, a, b) (static_cast<IData>(a) * static_cast<IData>(b))
+#define VL_MULS_QQQ(bits, a, b) (static_cast<QData>(a) * static_cast<QData>(b))
+#define VL_GTS_III(bits, a, b) static_cast<IData>(arithmetic::top(bits, a) > arithmetic::top(bits, b))
+#define VL_GTES_III(bits, a, b) static_cast<IData>(arithmetic::top(bits, a) >= arithmetic::top(bits, b))
+#define VL_LTS_III(bits, a, b) static_cast<IData>(arithmetic::top(bits, a) < arithmetic::top(bits, b))
+#define VL_LTES_III(bits, a, b) static_cast<IData>(arithmetic::top(bits, a) <= arithmetic::top(bits, b))
+#define VL_GTS_IQQ(bits, a, b) static_cast<IData>(arithmetic::top_wide(bits, a) > arithmetic::top_wide(bits, b))
+#define VL_GTES_IQQ(bits, a, b) static_cast<IData>(arithmetic::top_wide(bits, a) >= arithmetic::top_wide(bits, b))
+#define VL_LTS_IQQ(bits, a, b) static_cast<IData>(arithmetic::top_wide(bits, a) < arithmetic::top_wide(bits, b))
+#define VL_LTES_IQQ(bits, a, b) static_cast<IData>(arithmetic::top_wide(bits, a) <= arithmetic::top_wide(bits, b))
+)header";
 
 struct Compilation {
   fs::path source;
@@ -239,7 +269,7 @@ std::string probe_configuration(const std::vector<accel::Probe>& probes) {
 std::string description(const ModelSources& sources, const ModelOptions& options, const Tools& tools) {
   std::string text = tools.verilator_version + tools.compiler_version + processor();
   text += joined(verilator_flags(options)) + joined(compiler_flags(options)) + joined(hot_flags(options)) +
-          joined(cold_flags()) + model_wrapper({}) + sources.top + '\n' + probe_configuration(sources.probes);
+          joined(cold_flags()) + kArithmetic + model_wrapper({}) + sources.top + '\n' + probe_configuration(sources.probes);
   for (const std::string& file : sources.verilog) {
     const std::string bytes = read_file(sources.directory / file);
     text += fmt::format("{} {}\n", file, bytes.size()) + bytes;
@@ -300,13 +330,14 @@ void build_into(const fs::path& library, const fs::path& cache, const ModelSourc
 
   const std::string wrapper = model_wrapper(ports_of_header(read_file(build.path() / "Vmodel.h")));
   write_file(build.path() / "wrapper.cpp", wrapper);
+  write_file(build.path() / kArithmeticHeader, kArithmetic);
   const Strings common =
       compiler_flags(options) +
       Strings{"-I" + (root / "include").string(), "-I" + (root / "include" / "vltstd").string(), "-I."};
   std::vector<Compilation> jobs;
   Strings objects;
   for (const auto& [unit, files] : translation_units(build.path())) {
-    std::string text;
+    std::string text = fmt::format("#include \"{}\"\n", kArithmeticHeader);
     for (const std::string& file : files) text += fmt::format("#include \"{}\"\n", file);
     write_file(build.path() / unit, text);
     objects.push_back(unit + ".o");

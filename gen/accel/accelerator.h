@@ -33,15 +33,16 @@ struct WeightMemory {
   int beat_bits = 512;          // of the memory port
   int latency = 110;            // cycles from a request to its first beat, on average
   int beats_per_256 = 256;      // bandwidth: beats in 256 cycles
+  int images = 8;               // most images that may share a pass of streamed weights
 };
 
 struct Options {
   Strategy strategy = Strategy::static_;
   ArrayShape backbone;
   ArrayShape exit_classifier{.rows = 15, .columns = 2, .lanes = 1};  // parallel only, each exit's own array
-  WeightMemory weights;  // of the backbone
+  WeightMemory weights = {};  // of the backbone
   bool packed = false;   // two products a DSP48E2 in the backbone's array, where all its numbers have 8 bits
-  std::set<int> on_backbone;  // of a parallel design: early exits that the backbone's array serves all the same
+  std::set<int> on_backbone = {};  // of a parallel design: early exits that the backbone's array serves all the same
   /// Whether early exit `exit` has a classifier of its own.
   [[nodiscard]] bool beside(int exit) const { return strategy == Strategy::parallel && !on_backbone.contains(exit); }
 };
@@ -53,6 +54,7 @@ struct TensorLayout {
   int base = 0;     // in elements
   int pixel_pitch = 0;
   int row_pitch = 0;
+  int slot_step = 0;  // elements from an image's map to the next one's in flight; 0: there is one
 };
 
 /// One row of a weight tile: which element of the pixel's neighbourhood it multiplies.
@@ -82,6 +84,9 @@ struct LayerPlan {
   TensorLayout residual;  // of a fused Add: what it adds to the convolution
   int in_pad_value = 0;
   bool in_signed = false;
+  bool grouped = false;            // works on all images of a group with each weight tile
+  bool phase_end = false;          // the last of its phase, where images are grouped
+  int in_slot_step = 0, out_slot_step = 0;  // elements between the maps of images in flight; 0: there is one
   bool streamed = false;           // its weights come from external memory for every sample
   bool max_identity = false;       // a max pool run by itself: identity weights
   int out_h = 1, out_w = 1;        // output pixels after the fused pool
@@ -114,6 +119,9 @@ struct EnginePlan {
   bool adds = false;  // residual additions ride on the output path
   int beat_bits = 0;  // of the memory port through which weights stream; 0: all are on the chip
   int resident_tiles = 0, ring_tiles = 0;  // of the weight store
+  // Images in flight: layers from group_first on are grouped, those from final_first on make the last logits.
+  int images = 1;
+  int group_first = 0, final_first = 0;
   std::vector<LayerPlan> layers;
   std::vector<TensorLayout> tensors;  // of every tensor that is stored here
   int input_second_place = 0;  // elements from the network input's first place to its second (backbone)

@@ -102,6 +102,10 @@ Emitted emit(const Accelerator& accelerator) {
   ProbeList probes;
   probes.add("sample.start", "", out.top, "sample_start", 1);
   probes.add("sample.stop", "", out.top, "sample_stop", 1);
+  if (accelerator.engines.front().images > 1) {
+    for (const char* event : {"sample_park", "group_start", "final_start"})
+      probes.add(std::string("control.") + event, "", out.top, event, 1);
+  }
   for (std::size_t i = 0; i < accelerator.engines.size(); ++i) {
     const EngineConfig config = engine_config(accelerator, i, out.top);
     const std::string& name = accelerator.engines[i].name;

@@ -80,6 +80,11 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   p.flush = m.input("flush_i", hw::bit(), "drop the sample at once");
   p.hold = m.input("hold_i", hw::bit(), "wait before a layer that makes logits");
   p.parity = m.input("parity_i", hw::bit(), "which place the sample's input has");
+  if (sq.format.images > 1) {
+    p.start_layer = m.input("start_layer_i", hw::uint(sq.layer_bits()), "with start_i");
+    p.slot = m.input("slot_i", hw::uint(sq.slot_bits()), "of the image that layers work on");
+    p.last_image = m.input("last_image_i", hw::uint(sq.slot_bits()), "of the group");
+  }
   p.outside_write = m.input("outside_write_i", hw::bit());
   p.outside_address = m.input("outside_address_i", address);
   p.outside_lane_step = m.input("outside_lane_step_i", address);
@@ -89,6 +94,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   if (c.loaded) p.outside_ready = m.output("outside_ready_o", hw::bit());
   p.load = blocks::LoadBus::inputs(m, c.load_bits);
   if (sq.loaded) p.place_step = m.input("place_step_i", address, "from the input's first place to its second");
+  m.unused(p.load.address);  // no table needs all of them
+  m.unused(p.load.data);
   if (c.tapped) {
     p.layer = m.output("layer_o", hw::uint(sq.layer_bits()), "whose result is on its way");
     p.layer_done = m.output("layer_done_o", hw::bit(), "its last result is on its way");
@@ -110,6 +117,11 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   u_seq.in(u_seq.ports.hold, p.hold);
   u_seq.in(u_seq.ports.parity, p.parity);
   if (sq.loaded) u_seq.in(u_seq.ports.second_place, p.place_step);
+  if (sq.format.images > 1) {
+    u_seq.in(u_seq.ports.start_layer, p.start_layer);
+    u_seq.in(u_seq.ports.slot, p.slot);
+    u_seq.in(u_seq.ports.last_image, p.last_image);
+  }
   p.idle = m.output("idle_o", hw::bit(), "all layers are issued, or no sample is under way");
   m.drive(p.idle, u_seq.out(u_seq.ports.idle, "sequencer_idle"));
   auto load_of = [&](blocks::LoadTarget target) {
@@ -391,7 +403,9 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     });
   });
 
-  const auto pixel_f = delayed(m, p.ck, "pixel_c", pixel_c, c.adds ? kResultStages - 3 : 0);
+  const int buffer_bits = index_bits(c.acc_depth);  // of a pixel's address in the residual buffer
+  const auto pixel_f = c.adds ? delayed(m, p.ck, "pixel_c", hw::truncate(pixel_c, buffer_bits), kResultStages - 3)
+                              : hw::Value{};
   const auto odd_g = delayed(m, p.ck, "odd_f", odd_f, 1);
   const int add_stages = output_stages(c.adds) - kResultStages;
   hw::Value results_w = results;  // at the write port, stage w
@@ -417,7 +431,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   place.add(token.unpack(token_a, layer_last), 1);
   if (c.adds) {
     place.add(token.unpack(token_a, k_first), 1);
-    place.add(token.unpack(token_a, pixel), sq.pixel_bits);
+    place.add(hw::truncate(token.unpack(token_a, pixel), buffer_bits), buffer_bits);
   }
   auto u_place =
       m.instance("u_place_delay", blocks::DelayLine{},
@@ -528,12 +542,11 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
       "u_residual_buffer", blocks::Ram{},
       {.ck = p.ck, .params = {{"WIDTH", lanes * columns * c.data_bits}, {"DEPTH", c.acc_depth}}});
   constexpr int kUntilWrite = kResidualFetchCycles - 1;
-  const auto buffer_address = [&](const hw::Value& v) { return hw::truncate(v, index_bits(c.acc_depth)); };
   u_buffer.in(u_buffer.ports.write, delayed_valid(m, p.ck, "fetch", fetch, p.flush, kUntilWrite));
   u_buffer.in(u_buffer.ports.write_address,
-              buffer_address(delayed(m, p.ck, "fetched_pixel", place.unpack(place_w, 5), kUntilWrite)));
+              delayed(m, p.ck, "fetched_pixel", place.unpack(place_w, 5), kUntilWrite));
   u_buffer.in(u_buffer.ports.write_data, u_read_turn.out(u_read_turn.ports.elements, "fetched"));
-  u_buffer.in(u_buffer.ports.read_address, buffer_address(pixel_f));
+  u_buffer.in(u_buffer.ports.read_address, pixel_f);
   m.drive(residual_data, u_buffer.out(u_buffer.ports.read_data, "buffered"));
   return p;
 }

@@ -53,6 +53,7 @@ struct Engine {
   struct Ports {
     hw::Clocking ck;
     hw::In start, flush, hold, parity;
+    hw::In start_layer, slot, last_image;  // where several images are in flight
     // Others write here: the stream loader (only taken while outside_ready), or a tap.
     hw::In outside_write, outside_address, outside_lane_step, outside_lane_mask, outside_element_mask,
         outside_data;

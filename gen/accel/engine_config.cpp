@@ -62,6 +62,10 @@ ProgramWord program_word(const Accelerator& accelerator, const EnginePlan& engin
   w.to_decision = l.exit >= 0;
   w.exit = std::max(l.exit, 0);
   w.wait = l.wait;
+  w.last = l.phase_end;
+  w.grouped = l.grouped;
+  w.in_slot_step = l.in_slot_step;
+  w.out_slot_step = l.out_slot_step;
   if (l.fused_add >= 0) {
     const auto& layer_of_add = accelerator.network.layers[static_cast<std::size_t>(l.fused_add)];
     const auto& add = std::get<quant::QAdd>(layer_of_add.op);
@@ -155,7 +159,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
   blocks::Sequencer& s = c.sequencer;
   s.program_words = 2;
   const auto make_room = [&](const Accelerator& network, const ProgramWord& w, const LayerPlan& l) {
-    const int pixels = w.pixels * w.lines * w.groups * w.rows;
+    const int pixels = w.pixels * w.lines * w.groups * w.rows * (l.grouped ? engine.images : 1);
     largest_pixel = std::max(largest_pixel, pixels);
     if (l.fused_add >= 0) {  // the convolution's own result lives on the output path alone
       const auto& layer = network.network.layers[static_cast<std::size_t>(l.qlayer)];
@@ -205,6 +209,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
               .result_bits = c.result_bits,
               .exit_bits = index_bits(most_exits(accelerator)),
               .streams = c.streams(),
+              .images = engine.images,
               .adds = c.adds,
               .add_weight_bits = c.weight_bits};
   const int widest = std::max({64, s.format.bits(), c.tile_word_bits(), c.scale_word_bits(),

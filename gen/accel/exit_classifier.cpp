@@ -69,6 +69,7 @@ ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
   u_decision.in(u_decision.ports.logits, u_engine.out(u_engine.ports.logits, "logits"));
   u_decision.in(u_decision.ports.criterion, p.criterion);
   u_decision.in(u_decision.ports.threshold, p.threshold);
+  m.unused(u_engine.out(u_engine.ports.idle, "engine_idle"));
   m.unused(u_decision.out(u_decision.ports.busy, "decision_busy"));
   m.unused(u_decision.out(u_decision.ports.done_exit, "decision_exit"));
   m.drive(p.decided, u_decision.out(u_decision.ports.done, "done"));

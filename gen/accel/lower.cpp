@@ -219,7 +219,7 @@ class Layouts {
 /// read.
 std::vector<TensorLayout> place_tensors(const QNetwork& n, const Assignment& a,
                                         const std::vector<Step>& steps, Layouts& layouts, int banks,
-                                        EnginePlan& engine) {
+                                        const Group& group, EnginePlan& engine) {
   const ArrayShape& writer = engine.shape;
   std::vector<TensorLayout> tensors;
   std::vector<Lifetime> lifetimes;
@@ -234,8 +234,13 @@ std::vector<TensorLayout> place_tensors(const QNetwork& n, const Assignment& a,
     return last;
   };
   auto keep = [&](int tensor, int first, int last) {
-    const TensorLayout layout = layouts.of(tensor, writer);
-    const int size = (extent(tensor_at(n, tensor).shape, layout) + banks - 1) / banks * banks;
+    TensorLayout layout = layouts.of(tensor, writer);
+    int size = (extent(tensor_at(n, tensor).shape, layout) + banks - 1) / banks * banks;
+    if (group.images > 1 && last >= group.first) {  // a map of each image in flight
+      layout.slot_step = size;
+      size *= group.images;
+      if (first < group.first) first = 0;  // kept while others come as far
+    }
     tensors.push_back(layout);
     if (tensor == 0) engine.input_second_place = size;
     lifetimes.push_back({.size = tensor == 0 ? 2 * size : size, .first = first, .last = last});
@@ -293,6 +298,8 @@ class LayerPlanner {
       throw Error(fmt::format("{}: layer '{}' gives {}x{} positions of logits; an exit needs one", n_.name,
                               layer.name, p.out_h, p.out_w));
     }
+    p.in_slot_step = p.in.slot_step;
+    p.out_slot_step = p.out.slot_step;
     set_windows(layer, step, p);
     set_tiles(layer, p);
     p.macs = quant::macs(n_, layer);
@@ -431,8 +438,23 @@ std::set<int> additions_too_early(const EnginePlan& engine) {
   return early;
 }
 
+/// Marks the layers of the phases.
+void set_group(const Group& group, EnginePlan& engine) {
+  if (group.images == 1) return;
+  engine.images = group.images;
+  engine.group_first = group.first;
+  engine.final_first = group.last;
+  for (int i = 0; i < static_cast<int>(engine.layers.size()); ++i) {
+    LayerPlan& l = engine.layers[static_cast<std::size_t>(i)];
+    l.grouped = i >= group.first && i < group.last;
+    l.phase_end = i + 1 == group.first || i + 1 == group.last;
+  }
+}
+
 EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& assigned, const Assignment& a,
-                       Layouts& layouts, int banks, const WeightMemory* weights, bool packed) {
+                       Layouts& layouts, int banks, const WeightMemory* weights, bool packed,
+                       bool may_group) {
+  Group group;
   for (std::set<int> apart;;) {
     const std::vector<Step> steps = fuse(network, assigned, a, apart);
     EnginePlan engine;
@@ -440,7 +462,7 @@ EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& a
     engine.shape = a.shape;
     engine.banks = banks;
     engine.packed = packed;
-    engine.tensors = place_tensors(network, a, steps, layouts, banks, engine);
+    engine.tensors = place_tensors(network, a, steps, layouts, banks, group, engine);
     for (const Step& s : steps) {
       engine.layers.push_back(LayerPlanner(network, engine).plan(s));
       engine.adds = engine.adds || s.add >= 0;
@@ -449,9 +471,15 @@ EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& a
       apart.insert(early.begin(), early.end());
       continue;
     }
+    set_group(group, engine);
     plan_waits(engine);
     set_widths(network, engine);
     if (weights != nullptr) plan_weight_store(*weights, engine);
+    if (const Group chosen = may_group && weights != nullptr ? choose_group(*weights, engine) : Group{};
+        group.images == 1 && chosen.images > 1) {
+      group = chosen;
+      continue;
+    }
     return engine;
   }
 }
@@ -470,7 +498,8 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
   for (const Assignment& a : assigned)
     accelerator.engines.push_back(plan_engine(network, assigned, a, layouts, banks,
                                               &a == &assigned.front() ? &options.weights : nullptr,
-                                              options.packed && &a == &assigned.front()));
+                                              options.packed && &a == &assigned.front(),
+                                              options.strategy != Strategy::parallel));
   // A tap copies elements as they are, so all engines store elements of one width.
   int data_bits = 0;
   for (const EnginePlan& e : accelerator.engines) data_bits = std::max(data_bits, e.data_bits);

@@ -105,6 +105,11 @@ void plan_waits(EnginePlan& engine) {
   for (std::size_t i = 0; i < engine.layers.size(); ++i) {
     LayerPlan& l = engine.layers[i];
     std::int64_t now = end + 1;
+    // A phase begins when nothing of the one before is on its way.
+    if (i > 0 && engine.layers[i - 1].phase_end) {
+      now += logits_after(pipeline) + window;
+      end = now - 1;
+    }
     if (i > 0) now = std::max(now, begin + kFetchCycles);
     if (i > 1) now = std::max(now, replaced + replace_after(pipeline));
     if (l.exit >= 0 && logits >= 0) now = std::max(now, logits + logits_after(pipeline));

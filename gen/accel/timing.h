@@ -50,6 +50,12 @@ inline constexpr int kResidualFetchCycles = 4;
 }
 /// The first issue of a sample, in cycles after its start pulse.
 inline constexpr int kStartLatency = 2;
+/// The same of a phase, where images are grouped.
+inline constexpr int kPhaseStartLatency = 3;
+/// Cycles that a group's control waits behind a phase's last issue.
+[[nodiscard]] constexpr int phase_drain(PipelineShape p) {
+  return result_cycle(p) + 2;
+}
 /// The operands are padded and made signed.
 inline constexpr int kPaddingCycle = kOperandCycle - 1;
 /// A pixel group may be issued so many cycles after the one whose result it reads. The result is in the memory

@@ -10,6 +10,8 @@
 #include "accel/share.h"
 #include "accel/weight_image.h"
 #include "blocks/axi_read_master.h"
+#include "accel/timing.h"
+#include "blocks/group_control.h"
 #include "blocks/load_port.h"
 #include "blocks/network_setup.h"
 #include "blocks/result_queue.h"
@@ -50,6 +52,8 @@ blocks::WeightFetch weight_fetch(const Accelerator& a, const EngineConfig& engin
           .identification = image.identification,
           .resident_beats = static_cast<int>(image.resident_beats),
           .streamed_beats = static_cast<int>(image.streamed_beats),
+          .group_beats = static_cast<int>(image.group_beats),
+          .images = a.engines.front().images,
           .data_bits = engine.beat_bits,
           .address_bits = kMemoryAddressBits,
           .beats_bits = EngineConfig::kBeatsBits};
@@ -171,6 +175,19 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   auto exit_taken = m.wire("exit_taken", hw::uint(8));
   auto class_taken = m.wire("class_taken", hw::uint(class_bits));
   auto active = m.wire("active", hw::bit());
+  const bool groups = backbone.images > 1;
+  const int slot_bits = index_bits(backbone.images);
+  hw::Value engine_start, release, slot, refetch, refetch_group;
+  if (groups) {
+    engine_start = m.wire("engine_start", hw::bit());
+    release = m.wire("release_sample", hw::bit());
+    slot = m.wire("slot", hw::uint(slot_bits));
+    refetch = m.wire("refetch", hw::bit());
+    refetch_group = m.wire("refetch_group", hw::bit());
+  } else {
+    engine_start = sample_start;
+    release = sample_stop;
+  }
 
   m.section("Control registers");
   auto u_regs = m.instance("u_registers",
@@ -304,7 +321,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   u_loader.in(u_loader.ports.tlast, s_tlast);
   u_loader.in(u_loader.ports.tuser, s_tuser);
   m.drive(s_tready, u_loader.out(u_loader.ports.tready, "input_ready"));
-  u_loader.in(u_loader.ports.release_sample, sample_stop);
+  u_loader.in(u_loader.ports.release_sample, release);
   const auto sample_ready = u_loader.out(u_loader.ports.ready, "sample_ready");
   const auto parity = u_loader.out(u_loader.ports.parity, "parity");
   const auto sample_id = u_loader.out(u_loader.ports.id, "sample_id");
@@ -312,7 +329,15 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
 
   m.section("The backbone");
   auto u_backbone = m.instance("u_backbone", Engine{configs.front()}, {.ck = p.ck});
-  u_backbone.in(u_backbone.ports.start, sample_start);
+  u_backbone.in(u_backbone.ports.start, engine_start);
+  hw::Value start_layer, last_image;
+  if (groups) {
+    start_layer = m.wire("start_layer", hw::uint(configs.front().sequencer.layer_bits()));
+    last_image = m.wire("last_image", hw::uint(slot_bits));
+    u_backbone.in(u_backbone.ports.start_layer, start_layer);
+    u_backbone.in(u_backbone.ports.slot, slot);
+    u_backbone.in(u_backbone.ports.last_image, last_image);
+  }
   u_backbone.in(u_backbone.ports.flush, sample_stop);
   u_backbone.in(u_backbone.ports.parity, parity);
   connect_load(u_backbone, 0);
@@ -328,6 +353,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   u_loader.in(u_loader.ports.write_ready, u_backbone.out(u_backbone.ports.outside_ready, "pixel_ready"));
 
   const EngineConfig& engine = configs.front();
+  const auto backbone_idle = u_backbone.out(u_backbone.ports.idle, "backbone_idle");
+  auto weight_error = m.wire("weight_error", hw::bit());
   hw::Value weights_bad = m.literal(hw::bit(), 0);
   hw::Value weights_ready = m.literal(hw::bit(), 1);
   hw::Value sample_wrong = m.literal(hw::bit(), 0);  // what is being computed used a wrong tile
@@ -358,8 +385,14 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u_fetch.in(u_fetch.ports.address, u_regs.out(u_regs.ports.value.at("weights_address"), "weights_address"));
     u_fetch.in(u_fetch.ports.address_written,
                u_regs.out(u_regs.ports.written.at("weights_address"), "weights_address_written"));
-    m.comment("A sample that stops before its last layer leaves tiles that nobody wants.");
-    u_fetch.in(u_fetch.ports.restart, sample_stop & ~u_backbone.out(u_backbone.ports.idle, "backbone_idle"));
+    if (groups) {
+      u_fetch.in(u_fetch.ports.restart, refetch);
+      u_fetch.in(u_fetch.ports.restart_group, refetch_group);
+      u_fetch.in(u_fetch.ports.restart_slot, slot);
+    } else {
+      m.comment("A sample that stops before its last layer leaves tiles that nobody wants.");
+      u_fetch.in(u_fetch.ports.restart, sample_stop & ~backbone_idle);
+    }
     u_fetch.in(u_fetch.ports.ring_room, u_backbone.out(u_backbone.ports.ring_room, "ring_room"));
     u_backbone.in(u_backbone.ports.ring_beat, u_fetch.out(u_fetch.ports.ring_beat, "ring_beat"));
     u_backbone.in(u_backbone.ports.ring_data, u_fetch.out(u_fetch.ports.ring_data, "ring_data"));
@@ -375,13 +408,16 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
          m.next(memory_error_q, 1);
        }).elsewhen(sample_stop, [&] { m.next(wrong_q, 0); });
     });
+    m.drive(weight_error, tile_error);
     weights_ready = u_fetch.out(u_fetch.ports.ready, "weights_ready");
     weights_bad = u_fetch.out(u_fetch.ports.bad, "weights_bad");
     sample_wrong = m.let("sample_wrong", wrong_q | weights_bad);
     memory_error = memory_error_q;
   } else {
-    m.unused(u_backbone.out(u_backbone.ports.idle, "backbone_idle"));
+    m.drive(weight_error, m.literal(hw::bit(), 0));
   }
+  m.unused(weight_error);
+  m.unused(backbone_idle);
   u_regs.in(u_regs.ports.shown.at("status"),
             hw::concat({weights_ready, memory_error, weights_bad, tlast_error}));
 
@@ -494,35 +530,79 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   }
 
   m.section("One result a sample");
-  auto u_control = m.instance(
-      "u_control",
-      blocks::SampleControl{.exits = exits,
-                            .class_bits = class_bits,
-                            .rejects = engine.streams(),
-                            .first_exit = network_exits - exits},
-      {.ck = p.ck});
   auto reversed = [](std::vector<hw::Value> v) { return hw::concat({v.rbegin(), v.rend()}); };
-  u_control.in(u_control.ports.enable, engine.streams() ? enable & weights_ready : enable);
-  if (engine.streams()) u_control.in(u_control.ports.reject, enable & weights_bad);
-  u_control.in(u_control.ports.sample_ready, sample_ready);
-  u_control.in(u_control.ports.decided, reversed(decided));
-  u_control.in(u_control.ports.confident, reversed(confident));
-  u_control.in(u_control.ports.classes, reversed(classes));
-  m.drive(sample_start, u_control.out(u_control.ports.start, "start"));
-  m.drive(sample_stop, u_control.out(u_control.ports.stop, "stop"));
-  m.drive(active, u_control.out(u_control.ports.active, "working"));
-  const auto exit = u_control.out(u_control.ports.exit, "exit");
-  m.drive(exit_taken, loaded && exits == 1 ? hw::extend(setup.at("last_exit"), 8) : exit);
-  if (loaded && exits == 1) m.unused(exit);
-  m.drive(class_taken, u_control.out(u_control.ports.exit_class, "exit_class"));
+  hw::Value result_ready = m.wire("result_queue_ready", hw::bit());
+  hw::Value result_id = sample_id;
+  hw::Value result_wrong = sample_wrong;
+  const auto receiving = u_loader.out(u_loader.ports.receiving, "receiving");
+  const hw::Value enabled = engine.streams() ? enable & weights_ready : enable;
+  auto connect_control = [&](auto& u) {
+    u.in(u.ports.enable, enabled);
+    u.in(u.ports.sample_ready, sample_ready);
+    u.in(u.ports.result_ready, result_ready);
+    u.in(u.ports.decided, reversed(decided));
+    u.in(u.ports.confident, reversed(confident));
+    u.in(u.ports.classes, reversed(classes));
+    m.drive(sample_stop, u.out(u.ports.stop, "stop"));
+    m.drive(active, u.out(u.ports.active, "working"));
+    const auto exit = u.out(u.ports.exit, "exit");
+    m.drive(exit_taken, loaded && exits == 1 ? hw::extend(setup.at("last_exit"), 8) : exit);
+    if (loaded && exits == 1) m.unused(exit);
+    m.drive(class_taken, u.out(u.ports.exit_class, "exit_class"));
+  };
+  if (groups) {
+    auto u_control = m.instance(
+        "u_control",
+        blocks::GroupControl{.images = backbone.images,
+                             .exits = exits,
+                             .class_bits = class_bits,
+                             .first_exit = network_exits - exits,
+                             .id_bits = kIdBits,
+                             .layer_bits = engine.sequencer.layer_bits(),
+                             .group_layer = backbone.group_first,
+                             .final_layer = backbone.final_first,
+                             .drain_cycles = phase_drain(PipelineShape::of(backbone))},
+        {.ck = p.ck});
+    connect_control(u_control);
+    u_control.in(u_control.ports.reject, enable & weights_bad);
+    u_control.in(u_control.ports.receiving, receiving);
+    u_control.in(u_control.ports.sample_id, sample_id);
+    u_control.in(u_control.ports.engine_idle, backbone_idle);
+    u_control.in(u_control.ports.tile_error, weight_error);
+    m.drive(engine_start, u_control.out(u_control.ports.start, "phase_start"));
+    m.drive(start_layer, u_control.out(u_control.ports.start_layer, "phase_layer"));
+    m.drive(slot, u_control.out(u_control.ports.slot, "image_slot"));
+    m.drive(last_image, u_control.out(u_control.ports.last_image, "group_last_image"));
+    m.drive(sample_start, u_control.out(u_control.ports.sample_start, "sample_begins"));
+    m.drive(release, u_control.out(u_control.ports.release, "sample_released"));
+    m.drive(refetch, u_control.out(u_control.ports.refetch, "weights_again"));
+    m.drive(refetch_group, u_control.out(u_control.ports.refetch_group, "weights_of_group"));
+    m.unused(u_control.out(u_control.ports.park, "sample_park"));
+    m.unused(u_control.out(u_control.ports.group_start, "group_start"));
+    m.unused(u_control.out(u_control.ports.final_start, "final_start"));
+    result_id = u_control.out(u_control.ports.id, "result_id");
+    result_wrong = u_control.out(u_control.ports.wrong, "result_wrong");
+    m.unused(sample_wrong);
+  } else {
+    auto u_control = m.instance("u_control",
+                                blocks::SampleControl{.exits = exits,
+                                                      .class_bits = class_bits,
+                                                      .rejects = engine.streams(),
+                                                      .first_exit = network_exits - exits},
+                                {.ck = p.ck});
+    connect_control(u_control);
+    if (engine.streams()) u_control.in(u_control.ports.reject, enable & weights_bad);
+    m.drive(sample_start, u_control.out(u_control.ports.start, "start"));
+    m.unused(receiving);
+  }
 
   const int result_bits = kIdBits + 1 + 8 + kClassBits;
   auto u_results = m.instance("u_results", blocks::ResultQueue{.bits = result_bits},
                               {.ck = p.ck, .params = {{"WIDTH", result_bits}}});
   u_results.in(u_results.ports.push, sample_stop);
   u_results.in(u_results.ports.data,
-               hw::concat({sample_id, sample_wrong, exit_taken, hw::extend(class_taken, kClassBits)}));
-  u_control.in(u_control.ports.result_ready, u_results.out(u_results.ports.ready, "result_ready"));
+               hw::concat({result_id, result_wrong, exit_taken, hw::extend(class_taken, kClassBits)}));
+  m.drive(result_ready, u_results.out(u_results.ports.ready, "result_ready"));
   u_results.in(u_results.ports.take, m_tready);
   m.drive(m_tvalid, u_results.out(u_results.ports.valid, "result_valid"));
   const auto result = u_results.out(u_results.ports.data_o, "result");

@@ -89,6 +89,7 @@ WeightImage weight_image_shape(const Accelerator& accelerator) {
   for (const LayerPlan& l : engine.layers) {
     (l.streamed ? image.streamed_beats : image.resident_beats) +=
         std::int64_t{l.k_tiles} * l.channel_tiles * shape.beats_per_tile();
+    if (l.streamed && l.grouped) image.group_beats += std::int64_t{l.k_tiles} * l.channel_tiles * shape.beats_per_tile();
     fingerprint.add(l.streamed ? 1 : 0);
     const auto& layer = accelerator.network.layers[static_cast<std::size_t>(l.qlayer)];
     const auto* conv = std::get_if<quant::QConv>(&layer.op);

@@ -13,6 +13,7 @@ struct WeightImage {
   std::uint32_t identification = 0;  // of network, array and tiles: images of other designs are refused
   std::int64_t resident_beats = 0;
   std::int64_t streamed_beats = 0;
+  std::int64_t group_beats = 0;  // of these, of layers that images share
 };
 /// For a backbone whose weights stream.
 [[nodiscard]] WeightImage weight_image_shape(const Accelerator& accelerator);

@@ -23,15 +23,43 @@ std::int64_t tiles_of(const LayerPlan& l) {
 std::vector<std::size_t> by_gain(const EnginePlan& engine) {
   std::vector<std::size_t> order(engine.layers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin() + 1, order.end(), [&](std::size_t a, std::size_t b) {
+  const auto work = [&](const LayerPlan& l) { return l.issue_cycles * (l.grouped ? engine.images : 1); };
+  // The layers behind a group run image by image and must stay.
+  const auto stays = [&](std::size_t i) {
+    return i == 0 || (engine.images > 1 && static_cast<int>(i) >= engine.final_first);
+  };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (stays(a) != stays(b)) return stays(a);
     const LayerPlan& x = engine.layers[a];
     const LayerPlan& y = engine.layers[b];
-    return x.issue_cycles * tiles_of(y) < y.issue_cycles * tiles_of(x);
+    return work(x) * tiles_of(y) < work(y) * tiles_of(x);
   });
   return order;
 }
 
+int beats_per_tile(const WeightMemory& memory, const EnginePlan& engine) {
+  const int rows_per_beat = std::max(1, memory.beat_bits / (engine.shape.columns * engine.weight_bits));
+  return (engine.shape.rows + rows_per_beat - 1) / rows_per_beat;
+}
+
 }  // namespace
+
+Group choose_group(const WeightMemory& memory, const EnginePlan& engine) {
+  Group group;
+  if (memory.images < 2 || engine.beat_bits == 0) return group;
+  const int layers = static_cast<int>(engine.layers.size());
+  group.last = layers - 1;
+  group.first = group.last;
+  const auto at = [&](int i) -> const LayerPlan& { return engine.layers[static_cast<std::size_t>(i)]; };
+  // Twice: layers that come close to waiting gain as well, since the memory's rate is not steady.
+  const std::int64_t tile_cycles = 2 * std::int64_t{beats_per_tile(memory, engine)} * 256 / memory.beats_per_256;
+  while (group.first > 1 && at(group.first - 1).exit < 0 && at(group.first - 1).in.tensor != 0 &&
+         at(group.first - 1).issue_cycles < tile_cycles * tiles_of(at(group.first - 1))) {
+    --group.first;
+  }
+  if (group.first < group.last) group.images = memory.images;
+  return group;
+}
 
 void plan_weight_store(const WeightMemory& memory, EnginePlan& engine) {
   const ArrayShape& shape = engine.shape;

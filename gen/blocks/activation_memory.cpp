@@ -45,10 +45,12 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
       .write_data = m.output("write_data_o", hw::uint(banks * data_bits))};
 
   auto enable_q = m.reg("enable_q", hw::uint(banks), {.reset = 0});
-  auto word_q = m.reg("word_q", hw::uint(banks * word_bits));
-  auto data_q = m.reg("data_q", hw::uint(banks * data_bits));
 
-  std::vector<hw::Value> enable, word, data;  // a vector of banks for every lane
+  struct Lane {
+    hw::Value enable, data;            // an element a bank
+    hw::Value wraps, word, next_word;  // a bit a bank: it is next_word that the bank is given
+  };
+  std::vector<Lane> all;
   hw::Value address = p.address;
   for (int l = 0; l < lanes; ++l) {
     const std::string lane = lanes == 1 ? "" : fmt::format("_{}", l);
@@ -62,53 +64,48 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
                              {.params = {{"WIDTH", 1}}});
     u_mask.in(u_mask.ports.amount, turn);
     u_mask.in(u_mask.ports.data, hw::extend(mask, banks));
-    enable.push_back(u_mask.out(u_mask.ports.data_o, "enable" + lane));
+    const auto enable = u_mask.out(u_mask.ports.data_o, "enable" + lane);
 
     auto u_data = m.instance("u_data" + lane, Rotate{.count = banks, .direction = Rotate::Direction::up},
                              {.params = {{"WIDTH", data_bits}}});
     u_data.in(u_data.ports.amount, turn);
     u_data.in(u_data.ports.data,
               hw::extend(hw::part(p.data, l * width * data_bits, width * data_bits), banks * data_bits));
-    data.push_back(u_data.out(u_data.ports.data_o, "turned" + lane));
+    const auto data = u_data.out(u_data.ports.data_o, "turned" + lane);
 
     // A run that wraps around the last bank goes on in the next word.
-    auto words = m.wire("words" + lane, hw::uint(banks * word_bits));
     const auto wraps = m.let("wraps" + lane, below(m, turn, banks));
-    m.generate_for("gen_word" + lane, banks, [&](hw::IntExpr b) {
-      m.drive(hw::part(words, b * word_bits, word_bits),
-              hw::add_wrap(first_word, hw::extend(hw::bit_of(wraps, b), word_bits)));
-    });
-    word.push_back(words);
+    const auto next_word = m.let("next_word" + lane, hw::add_wrap(first_word, 1));
+    all.push_back({.enable = enable, .data = data, .wraps = wraps, .word = first_word, .next_word = next_word});
   }
 
   if (lanes == 1) m.unused(p.lane_step);
-  hw::Value all_enable = enable.front();
-  hw::Value all_word = word.front();
-  hw::Value all_data = data.front();
-  if (lanes > 1) {
-    m.comment("Lanes never meet in a bank, so the enabled one is chosen by or-ing.");
-    auto word_or = m.wire("word_or", hw::uint(banks * word_bits));
-    auto data_or = m.wire("data_or", hw::uint(banks * data_bits));
-    m.generate_for("gen_merge", banks, [&](hw::IntExpr b) {
-      hw::Value w, d;
-      for (std::size_t l = 0; l < enable.size(); ++l) {
-        const auto on = hw::bit_of(enable[l], b);
-        const auto wl = hw::part(word[l], b * word_bits, word_bits) & hw::replicate(on, word_bits);
-        const auto dl = hw::part(data[l], b * data_bits, data_bits) & hw::replicate(on, data_bits);
-        w = l == 0 ? wl : w | wl;
-        d = l == 0 ? dl : d | dl;
-      }
-      m.drive(hw::part(word_or, b * word_bits, word_bits), w);
-      m.drive(hw::part(data_or, b * data_bits, data_bits), d);
-    });
-    for (std::size_t l = 1; l < enable.size(); ++l) all_enable = all_enable | enable[l];
-    all_word = word_or;
-    all_data = data_or;
-  }
+  hw::Value all_enable = all.front().enable;
+  for (std::size_t l = 1; l < all.size(); ++l) all_enable = all_enable | all[l].enable;
   m.clocked(p.ck, [&] { m.next(enable_q, all_enable); });
-  m.clocked(p.ck, [&] {
-    m.next(word_q, all_word);
-    m.next(data_q, all_data);
+  if (lanes > 1) m.comment("Lanes never meet in a bank, so the enabled one is chosen by or-ing.");
+  m.generate_for("gen_bank", banks, [&](hw::IntExpr b) {
+    auto word_q = m.reg("word_q", hw::uint(word_bits));
+    auto data_q = m.reg("data_q", hw::uint(data_bits));
+    hw::Value word, data;
+    for (const Lane& lane : all) {
+      hw::Value lane_word = hw::mux(hw::bit_of(lane.wraps, b), lane.next_word, lane.word);
+      hw::Value lane_data = hw::part(lane.data, b * data_bits, data_bits);
+      if (lanes > 1) {
+        const auto on = hw::bit_of(lane.enable, b);
+        lane_word = lane_word & hw::replicate(on, word_bits);
+        lane_data = lane_data & hw::replicate(on, data_bits);
+      }
+      const bool first = &lane == &all.front();
+      word = first ? lane_word : word | lane_word;
+      data = first ? lane_data : data | lane_data;
+    }
+    m.clocked(p.ck, [&] {
+      m.next(word_q, word);
+      m.next(data_q, data);
+    });
+    m.drive(hw::part(p.write_word, b * word_bits, word_bits), word_q);
+    m.drive(hw::part(p.write_data, b * data_bits, data_bits), data_q);
   });
   if (reads) {
     auto read_q = m.reg("read_q", hw::bit());
@@ -117,8 +114,6 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
   } else {
     m.drive(p.write, enable_q);
   }
-  m.drive(p.write_word, word_q);
-  m.drive(p.write_data, data_q);
   return p;
 }
 
@@ -160,11 +155,13 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
   }
 
   m.section("Stage 1: which rows lie inside the map");
+  m.comment("Without its sign, a coordinate before the map is one far behind it.");
   auto inside = m.wire("in_map", hw::uint(rows));
   m.generate_for("gen_bounds", rows, [&](hw::IntExpr r) {
     const auto y = m.let("y", p.y + hw::to_signed(hw::part(p.row_dy, r * kernel_bits, kernel_bits)));
     const auto x = m.let("x", p.x + hw::to_signed(hw::part(p.row_dx, r * kernel_bits, kernel_bits)));
-    m.drive(hw::bit_of(inside, r), (y >= 0) & (y < p.height) & (x >= 0) & (x < p.width));
+    m.drive(hw::bit_of(inside, r), (hw::as_unsigned(y) < hw::as_unsigned(p.height)) &
+                                       (hw::as_unsigned(x) < hw::as_unsigned(p.width)));
   });
   auto address_1q = m.reg("address_1q", hw::uint(aw));
   auto offset_1q = m.reg("offset_1q", hw::uint(rows * word_bits));

@@ -62,6 +62,11 @@ std::vector<ProgramFormat::Field> ProgramFormat::fields() const {
   number("to_decision", 1, [](W w, F) { return std::int64_t{w.to_decision}; });
   number("exit", exit_bits, [](W w, F) { return std::int64_t{w.exit}; });
   if (streams) number("streamed", 1, [](W w, F) { return std::int64_t{w.streamed}; });
+  if (images > 1) {
+    number("grouped", 1, [](W w, F) { return std::int64_t{w.grouped}; });
+    number("in_slot_step", address_bits, [](W w, F) { return std::int64_t{w.in_slot_step}; });
+    number("out_slot_step", address_bits, [](W w, F) { return std::int64_t{w.out_slot_step}; });
+  }
   if (!adds) return list;
   number("residual", 1, [](W w, F) { return std::int64_t{w.residual}; });
   number("residual_offset", address_bits, [](W w, F) { return std::int64_t{w.residual_offset}; });

@@ -13,7 +13,7 @@ namespace offramp::blocks {
 /// elements.
 struct ProgramWord {
   std::string name;           // for messages
-  bool last = false;          // the program's last layer
+  bool last = false;          // the program's last layer, or a phase's
   int wait = 0;               // cycles without an issue before this layer's first
   int pixels = 1, lines = 1;  // pooling window: pixels a line, lines
   int groups = 1, rows = 1;   // output: pixel groups (of all lanes) a row, rows
@@ -35,6 +35,10 @@ struct ProgramWord {
   int pad_value = 0;
   bool is_signed = false;
   int low = 0, high = 0;     // clamp of the results
+  // Where several images are in flight: elements from an image's map to the next image's, 0 for maps of which
+  // there is one; a grouped layer walks through all images of the group with each weight tile.
+  bool grouped = false;
+  int in_slot_step = 0, out_slot_step = 0;
   // Residual addition on the way out (adds): element b lies residual_offset from the result's place.
   bool residual = false;
   int residual_offset = 0;
@@ -53,6 +57,7 @@ struct ProgramFormat {
   int tile_bits = 5, weight_bits = 11, group_bits = 7;
   int lanes = 1, columns = 2, data_bits = 8, result_bits = 12, exit_bits = 1;
   bool streams = false;  // weights can come through a ring
+  int images = 1;        // most images in flight
   bool adds = false;  // the engine can add residuals on the way out
   int add_weight_bits = 8;
   bool operator==(const ProgramFormat&) const = default;

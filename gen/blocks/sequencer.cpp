@@ -22,10 +22,21 @@ const std::set<std::string>& steady_fields() {
   return names;
 }
 
+/// Fields that are looked at when the layer begins, and not again.
+bool for_begin_alone(const std::string& name) {
+  static const std::set<std::string> names = {"last",        "wait",         "first_address",
+                                              "first_weight", "first_channel_group", "first_out"};
+  return names.contains(name);
+}
+
 }  // namespace
 
 int Sequencer::layer_bits() const {
   return index_bits(program_words);
+}
+
+int Sequencer::slot_bits() const {
+  return index_bits(format.images);
 }
 
 Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
@@ -45,6 +56,12 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   if (format.streams) {
     p.weight_ready = m.input("weight_ready_i", hw::bit(), "the ring holds the next tile");
     p.streamed = m.output("streamed_o", hw::bit(), "with weight_load_o: the ring's next tile");
+  }
+  const bool many = format.images > 1;
+  if (many) {
+    p.start_layer = m.input("start_layer_i", layer_t, "with start_i");
+    p.slot = m.input("slot_i", hw::uint(slot_bits()), "of the image that layers work on");
+    p.last_image = m.input("last_image_i", hw::uint(slot_bits()), "of the group that grouped layers work on");
   }
   p.idle = m.output("idle_o", hw::bit(), "all layers are issued, or no sample is under way");
   p.load_write = m.input("load_write_i", hw::bit(), "write a word of the program");
@@ -138,14 +155,21 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
                     m.next(last_q, next.at("last"));
                     m.next(phase_q, ~phase_q);
                   })
-        .otherwise([&] { m.next(word_ready_q, 1); });
+        .otherwise([&] {
+          m.next(word_ready_q, 1);
+          if (!many) return;
+          m.when((state_q == idle) & p.start, [&] {
+            m.next(next_layer_q, p.start_layer);
+            m.next(word_ready_q, 0);
+          });
+        });
   });
 
   m.section("Fields of the layer that runs");
   std::map<std::string, hw::Value> now;
   std::vector<std::pair<hw::Reg, hw::Value>> taken;
   for (const ProgramFormat::Field& f : format.fields()) {
-    if (f.name == "last" || f.name == "wait" || steady_fields().contains(f.name)) continue;
+    if (for_begin_alone(f.name) || steady_fields().contains(f.name)) continue;
     const auto reg = m.reg(f.name + "_q", f.is_signed ? hw::sint(f.bits) : hw::uint(f.bits));
     taken.emplace_back(reg, next.at(f.name));
     now[f.name] = reg;
@@ -190,7 +214,13 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   const auto window_end = m.let("window_end", line_end & (line_q == now.at("last_line")));
   const auto on_last_group = m.let("on_last_group", group_q == now.at("last_group"));
   const auto row_end = m.let("row_end", window_end & on_last_group);
-  const auto tile_end = m.let("tile_end", row_end & (row_q == now.at("last_row")));
+  const auto map_end = m.let(many ? "map_end" : "tile_end", row_end & (row_q == now.at("last_row")));
+  hw::Value tile_end = map_end;
+  hw::Reg image_q;
+  if (many) {
+    image_q = m.reg("image_q", hw::uint(slot_bits()), {.reset = 0});
+    tile_end = m.let("tile_end", map_end & (~now.at("grouped") | (image_q == p.last_image)));
+  }
   const auto on_last_k = m.let("on_last_k", k_tile_q == now.at("last_k_tile"));
   const auto channel_end = m.let("channel_end", tile_end & on_last_k);
   const auto on_last_channel = m.let("on_last_channel", channel_tile_q == now.at("last_channel_tile"));
@@ -205,7 +235,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
     count_up(pixel_q, m.literal(hw::bit(), 1), line_end);
     count_up(line_q, line_end, window_end);
     count_up(group_q, window_end, row_end);
-    count_up(row_q, row_end, tile_end);
+    count_up(row_q, row_end, map_end);
+    if (many) count_up(image_q, map_end, tile_end);
     count_up(k_tile_q, tile_end, on_last_k);
     count_up(channel_tile_q, channel_end, on_last_channel);
   });
@@ -227,7 +258,28 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   const auto second_place =
       m.let("second_place", hw::mux(p.parity & next.at("from_input"), loaded ? static_cast<hw::Value>(p.second_place) : m.literal(address, input_second_place),
                                     m.literal(address, 0)));
-  const auto start = m.let("start", hw::add_wrap(next.at("first_address"), second_place));
+  hw::Value start = m.let("start", hw::add_wrap(next.at("first_address"), second_place));
+  hw::Value first_out = next.at("first_out");
+  if (many) {
+    const auto slot =
+        m.let("own_slot", hw::mux(next.at("grouped"), m.literal(hw::uint(slot_bits()), 0), p.slot));
+    auto in_slot = [&](const std::string& name, const hw::Value& first, const hw::Value& step) {
+      return m.let(name, hw::add_wrap(first, hw::truncate(step * slot, format.address_bits)));
+    };
+    start = in_slot("start_in_slot", start, next.at("in_slot_step"));
+    first_out = in_slot("first_out_in_slot", first_out, next.at("out_slot_step"));
+  }
+  hw::Value next_image = start_q;
+  if (many) {
+    auto image_start_q = m.reg("image_start_q", address);
+    next_image = m.let("next_image", hw::mux(tile_end, start_q,
+                                             hw::add_wrap(image_start_q, now.at("in_slot_step"))));
+    m.clocked(p.ck, [&] {
+      m.when(begin, [&] { m.next(image_start_q, start); }).elsewhen(issue & map_end, [&] {
+        m.next(image_start_q, next_image);
+      });
+    });
+  }
   m.clocked(p.ck, [&] {
     m.when(begin,
            [&] {
@@ -236,9 +288,9 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
              m.next(y_q, next.at("first_y"));
              m.next(x_q, next.at("first_x"));
            })
-        .elsewhen(issue & tile_end,
+        .elsewhen(issue & map_end,
                   [&] {
-                    m.next(address_q, start_q);
+                    m.next(address_q, next_image);
                     m.next(y_q, now.at("first_y"));
                     m.next(x_q, now.at("first_x"));
                   })
@@ -258,6 +310,12 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto out_q = m.reg("out_q", address);
   const auto next_start = m.let(
       "next_out_start", hw::mux(on_last_k, hw::add_wrap(out_start_q, format.columns), out_start_q));
+  hw::Reg out_image_q;
+  hw::Value next_image_out;
+  if (many) {
+    out_image_q = m.reg("out_image_q", address);
+    next_image_out = m.let("next_image_out", hw::add_wrap(out_image_q, now.at("out_slot_step")));
+  }
   m.clocked(p.ck, [&] {
     m.when(begin,
            [&] {
@@ -266,8 +324,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
              m.next(weight_q, next.at("first_weight"));
              m.next(number_q, 0);
              m.next(channel_group_q, next.at("first_channel_group"));
-             m.next(out_start_q, next.at("first_out"));
-             m.next(out_q, next.at("first_out"));
+             m.next(out_start_q, first_out);
+             m.next(out_q, first_out);
            })
         .elsewhen(issue & tile_end,
                   [&] {
@@ -283,11 +341,23 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
         .elsewhen(issue, [&] {
           m.next(tile_start_q, 0);
           m.next(number_q, hw::add_wrap(number_q, 1));
-          m.when(window_end, [&] {
+          const auto step_on = [&] {
             m.next(out_q, hw::add_wrap(out_q, hw::mux(row_end, now.at("out_row_step"), now.at("out_step"))));
-          });
+          };
+          if (many) {
+            m.when(map_end, [&] { m.next(out_q, next_image_out); }).elsewhen(window_end, step_on);
+          } else {
+            m.when(window_end, step_on);
+          }
         });
   });
+  if (many) {
+    m.clocked(p.ck, [&] {
+      m.when(begin, [&] { m.next(out_image_q, first_out); })
+          .elsewhen(issue & tile_end, [&] { m.next(out_image_q, next_start); })
+          .elsewhen(issue & map_end, [&] { m.next(out_image_q, next_image_out); });
+    });
+  }
 
   m.drive(p.idle, state_q == idle);
   if (format.streams) m.drive(p.streamed, now.at("streamed"));

@@ -14,6 +14,9 @@
 
 namespace offramp::blocks {
 
+/// With several images in flight a program has phases, each ending with a `last` word: start_layer_i says which
+/// layer a start means. Layers that are not grouped work on the image in slot_i, grouped ones on the images in
+/// slots 0 to last_image_i.
 struct Sequencer {
   std::string engine;        // names the module
   std::string program_file;  // memory image of the program
@@ -32,6 +35,7 @@ struct Sequencer {
   struct Ports {
     hw::Clocking ck;
     hw::In start, flush, hold, parity, weight_ready;
+    hw::In start_layer, slot, last_image;  // where several images are in flight
     hw::In load_write, load_address, load_data;  // the program, while the engine rests
     hw::In second_place;                         // with `loaded`
     // height, width, lane_step, lane_x_step, out_lane_step, pad_value, signed, low, high, to_decision, exit,
@@ -44,6 +48,7 @@ struct Sequencer {
     hw::Out k_first, k_last, window_first, window_last, layer_last, lane_mask, column_mask;
   };
   [[nodiscard]] int layer_bits() const;
+  [[nodiscard]] int slot_bits() const;
   [[nodiscard]] std::string name() const { return engine + "_sequencer"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
 };

@@ -38,6 +38,8 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
     p.second_place = m.input("second_place_i", address);
   }
 
+  p.receiving = m.output("receiving_o", hw::bit(), "a sample has begun to come and is not whole");
+
   auto full_q = m.reg("full_q", hw::uint(2), {.reset = 0});
   auto fill_q = m.reg("fill_q", hw::bit(), {.reset = 0});
   auto take_q = m.reg("take_q", hw::bit(), {.reset = 0});
@@ -106,6 +108,7 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   m.drive(p.parity, take_q);
   m.drive(p.id, hw::mux(take_q, id_1q, id_0q));
   m.drive(p.tlast_error, error_q);
+  m.drive(p.receiving, ~first);
   return p;
 }
 

@@ -29,6 +29,7 @@ struct StreamLoader {
     hw::In release_sample;  // the sample in hand is finished with
     hw::Out ready, parity, id, tlast_error;
     hw::In restart, last_beat, last_row, row_step, first_place, second_place;  // with `loaded`
+    hw::Out receiving;  // a sample has begun to come and is not whole
   };
   [[nodiscard]] std::string name() const { return "stream_loader"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;

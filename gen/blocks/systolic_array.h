@@ -1,6 +1,6 @@
 #pragma once
-// The weight-stationary systolic array. A cell holds one weight and multiplies LANES pixels with it; partial
-// sums move down one row a cycle, and row r gets its operands r cycles after row 0. New weights follow the
+// The weight-stationary systolic array. The LANES cells of a place share one weight, each for a pixel of its own;
+// partial sums move down one row a cycle, and row r gets its operands r cycles after row 0. New weights follow the
 // same diagonal, so a tile can follow a tile without a free cycle.
 #include <string>
 
@@ -13,12 +13,12 @@ namespace offramp::blocks {
   return rows + 1;
 }
 
-/// psum_o = psum_i + act_i * weight, for every lane: one product register, one sum register.
+/// psum_o = psum_i + act_i * weight_i: one product register, one sum register.
 struct MacCell {
   bool operator==(const MacCell&) const = default;
   struct Ports {
     hw::Clocking ck;
-    hw::In weight_load, weight, act, psum;
+    hw::In weight, act, psum;
     hw::Out psum_o;
   };
   [[nodiscard]] std::string name() const { return "mac_cell"; }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "blocks/pipeline.h"
+#include "blocks/weight_bank.h"
 
 namespace offramp::blocks {
 
@@ -22,6 +22,12 @@ WeightFetch::Ports WeightFetch::build(hw::ModuleBuilder& m) const {
   p.address = m.input("address_i", address_t, "of the image's first byte, at start of a beat");
   p.address_written = m.input("address_written_i", hw::bit(), "read and check the image that lies there");
   p.restart = m.input("restart_i", hw::bit(), "stream from the first tile again");
+  const bool many = images > 1;
+  const int slot_bits = index_bits(images);
+  if (many) {
+    p.restart_group = m.input("restart_group_i", hw::bit(), "with restart_i: the shared phase");
+    p.restart_slot = m.input("restart_slot_i", hw::uint(slot_bits), "with restart_i: of the image that comes");
+  }
   p.ready = m.output("ready_o", hw::bit(), "the image was read and is right");
   p.bad = m.output("bad_o", hw::bit(), "the image was read and is wrong, or could not be read");
   p.start = m.output("start_o", hw::bit(), "to the read master: begin a run");
@@ -104,13 +110,38 @@ WeightFetch::Ports WeightFetch::build(hw::ModuleBuilder& m) const {
   m.clocked(p.ck, [&] { m.next(streaming_q, streaming & ~p.address_written); });
   const auto entered = m.let("entered", streaming & ~streaming_q);
   const auto again = m.let("again", streaming & (p.restart | (p.beat & p.last)));
-  const auto first_streamed =
-      hw::add_wrap(p.address, m.literal(address_t, std::int64_t{1 + resident_beats} * beat_bytes));
+  hw::Value first_beat = m.literal(address_t, std::int64_t{1 + resident_beats} * beat_bytes);
+  hw::Value run_beats = m.literal(beats_t, std::max(1, streamed_beats));
+  if (many) {
+    m.comment("For which image, or the group, the run is that is under way.");
+    const hw::Type slot_t = hw::uint(slot_bits);
+    auto in_group_q = m.reg("in_group_q", hw::bit(), {.reset = 0});
+    auto slot_q = m.reg("slot_q", slot_t, {.reset = 0});
+    const int single_beats = streamed_beats - group_beats;
+    const auto last_slot = m.let("last_slot", slot_q == images - 1);
+    const auto group_d = m.let(
+        "group_d", hw::mux(entered, m.literal(hw::bit(), single_beats == 0 ? 1 : 0),
+                           hw::mux(p.restart, single_beats == 0 ? m.literal(hw::bit(), 1) : p.restart_group,
+                                   single_beats == 0 ? m.literal(hw::bit(), 1) : ~in_group_q & last_slot)));
+    m.clocked(p.ck, [&] {
+      m.when(entered | again, [&] {
+        m.next(in_group_q, group_d);
+        m.when(entered, [&] { m.next(slot_q, 0); })
+            .elsewhen(p.restart, [&] { m.next(slot_q, p.restart_slot); })
+            .otherwise([&] { m.next(slot_q, hw::mux(in_group_q, m.literal(slot_t, 0), hw::add_wrap(slot_q, 1))); });
+      });
+    });
+    first_beat = hw::mux(group_d,
+                         m.literal(address_t, std::int64_t{1 + resident_beats + single_beats} * beat_bytes),
+                         first_beat);
+    run_beats = hw::mux(group_d, m.literal(beats_t, std::max(1, group_beats)),
+                        m.literal(beats_t, std::max(1, single_beats)));
+  }
+  const auto first_streamed = hw::add_wrap(p.address, first_beat);
   const auto streams = m.literal(hw::bit(), streamed_beats > 0 ? 1 : 0);
   m.drive(p.start, p.address_written | ((entered | again) & streams));
   m.drive(p.first_address, hw::mux(p.address_written, p.address, first_streamed));
-  m.drive(p.beats, hw::mux(p.address_written, m.literal(beats_t, 1 + all_beats),
-                           m.literal(beats_t, std::max(1, streamed_beats))));
+  m.drive(p.beats, hw::mux(p.address_written, m.literal(beats_t, 1 + all_beats), run_beats));
   m.drive(p.room, hw::mux(streaming, p.ring_room, m.literal(beats_t, (std::int64_t{1} << beats_bits) - 1)));
   m.drive(p.ring_restart, p.address_written | entered | (streaming & p.restart));
   m.drive(p.ring_resident, p.address_written);

@@ -43,6 +43,14 @@ explore::Request explore_request(accel::Strategy strategy, const std::vector<dou
   return request;
 }
 
+model::EnergyCoefficients energy_coefficients(const design::Target& target) {
+  model::EnergyCoefficients c;
+  c.device_dsps = static_cast<double>(target.dsp);
+  c.device_memory_bits = static_cast<double>(target.on_chip_bits);
+  c.clock_mhz = target.clock_mhz;
+  return c;
+}
+
 accel::Options choose_options(const quant::QNetwork& network, accel::Strategy strategy,
                               const std::vector<double>& exit_rates, const design::Target& target,
                               const Arguments& arguments) {

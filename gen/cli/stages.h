@@ -15,6 +15,7 @@
 #include "design/target.h"
 #include "design/verification.h"
 #include "explore/explore.h"
+#include "model/energy.h"
 #include "model/estimate.h"
 #include "net/dataset.h"
 #include "net/network.h"
@@ -80,6 +81,8 @@ struct Plan {
 [[nodiscard]] explore::Request explore_request(accel::Strategy strategy,
                                                const std::vector<double>& exit_rates,
                                                const design::Target& target, const Arguments& arguments);
+/// The energy model's coefficients with the target's size and clock.
+[[nodiscard]] model::EnergyCoefficients energy_coefficients(const design::Target& target);
 /// Exit rates for the search: --rates, else as tuned, else equal shares.
 [[nodiscard]] std::vector<double> search_rates(const Quantized& quantized, const Arguments& arguments);
 

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cli/options.h"
 #include "cli/stages.h"
@@ -9,11 +10,37 @@
 #include "cli/verbs.h"
 #include "design/fit.h"
 #include "explore/explore.h"
+#include "explore/strategy_choice.h"
 
 namespace offramp::cli {
 namespace {
 
 constexpr std::size_t kShown = 10;
+
+/// The best designs of pipeline and parallel beside each other, where both were asked for.
+void compare_strategies(const quant::QNetwork& network, const std::map<accel::Strategy, explore::Candidate>& best,
+                        const std::vector<double>& rates, const design::Target& target, Answer& answer) {
+  const auto pipeline = best.find(accel::Strategy::pipeline);
+  const auto parallel = best.find(accel::Strategy::parallel);
+  if (pipeline == best.end() || parallel == best.end()) return;
+  const model::EnergyCoefficients coefficients = energy_coefficients(target);
+  const auto figures = [&](const explore::Candidate& c) {
+    return offramp::explore::figures_of(accel::plan_accelerator(network, c.options), c.estimate, rates,
+                                        coefficients);
+  };
+  const auto choice =
+      offramp::explore::choose_strategy(figures(pipeline->second), figures(parallel->second));
+  const auto word = [](const explore::Verdict& v) {
+    return nlohmann::ordered_json(
+        {{"strategy", v.better ? accel::to_string(*v.better) : "neither"}, {"ratio", v.ratio}});
+  };
+  answer.json["choice"] = {{"faster", word(choice.faster)},
+                           {"less_energy", word(choice.less_energy)},
+                           {"fewer_multipliers", word(choice.fewer_multipliers)},
+                           {"reason", choice.reason()}};
+  answer.text += fmt::format("{}\n  because {}\n  Energy is modelled (docs/energy.md).\n\n", choice.verdict(),
+                             choice.reason());
+}
 
 }  // namespace
 
@@ -27,12 +54,14 @@ Answer explore(const Arguments& arguments, Console&) {
   answer.json["exit_rates"] = rates;
   answer.json["basis"] = "modelled; the cycles are those of the schedule, which the RTL follows exactly";
   answer.json["strategies"] = nlohmann::ordered_json::object();
+  std::map<accel::Strategy, explore::Candidate> best;
   for (const accel::Strategy strategy : parse_strategies(arguments.exits)) {
     const std::vector<explore::Candidate> ranking =
         offramp::explore::explore(quantized.network, explore_request(strategy, rates, target, arguments));
     const std::string name = accel::to_string(strategy);
     design::check_fits(ranking.front().estimate, target,
                        fmt::format("{}, exit strategy {}", quantized.network.name, name));
+    best[strategy] = ranking.front();
     TextTable table({{"array", TextTable::Align::left},
                      {"exit array", TextTable::Align::left},
                      {"multipliers"},
@@ -63,6 +92,7 @@ Answer explore(const Arguments& arguments, Console&) {
     answer.text += fmt::format("{}: the best {} of {} shapes that were planned\n{}\n", name,
                                std::min(kShown, ranking.size()), ranking.size(), table.text());
   }
+  compare_strategies(quantized.network, best, rates, target, answer);
   answer.text +=
       fmt::format("Modelled at exit rates {} ({}); memory of {}: {} bits.\n", fmt::join(rates, ", "),
                   arguments.rates                ? "--rates"

@@ -42,31 +42,39 @@ std::int64_t found(const LayerPlan& l, std::int64_t first_beat, int columns) {
 }
 
 /// A layer's last issue. `stream` moves on where its weights come from there.
-std::int64_t last_issue_of(const LayerPlan& l, std::int64_t first_issue, std::int64_t begin, WeightStream* stream) {
-  if (!l.streamed || stream == nullptr) return first_issue + l.issue_cycles - 1;
+std::int64_t last_issue_of(const LayerPlan& l, int images, std::int64_t first_issue, std::int64_t begin,
+                           WeightStream* stream) {
+  if (!l.streamed || stream == nullptr) return first_issue + l.issue_cycles * images - 1;
   const std::int64_t tiles = std::int64_t{l.k_tiles} * l.channel_tiles;
-  const std::int64_t pass = l.issue_cycles / tiles;
+  const std::int64_t pass = l.issue_cycles * images / tiles;
   std::int64_t next = first_issue;
   for (std::int64_t t = 0; t < tiles; ++t) next = stream->take(begin + next) - begin + pass;
   return next - 1;
 }
 
-/// For a sample whose start pulse is in cycle `begin` of the stream's time.
-EngineTimes engine_times(const accel::Accelerator& a, std::size_t index, std::int64_t begin = 0,
-                         WeightStream* stream = nullptr) {
+/// Layers of an engine's program that run after one start pulse.
+struct Phase {
+  std::size_t first = 0, end = 0;
+  int images = 1;  // of grouped layers
+};
+
+/// For a phase whose start pulse is in cycle `begin` of the stream's time.
+EngineTimes phase_times(const accel::Accelerator& a, std::size_t index, const Phase& phase, std::int64_t begin,
+                        WeightStream* stream) {
   const EnginePlan& engine = a.engines[index];
   DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
   unit.classes = a.network.classes();  // where it can do more, for another network
   const auto pipeline = accel::PipelineShape::of(engine);
   const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
   EngineTimes t;
-  std::int64_t last_issue = accel::kStartLatency - 1;
+  std::int64_t last_issue = (engine.images > 1 ? accel::kPhaseStartLatency : accel::kStartLatency) - 1;
   std::int64_t decision_free = 0;
-  for (const LayerPlan& l : engine.layers) {
+  for (std::size_t i = phase.first; i < phase.end; ++i) {
+    const LayerPlan& l = engine.layers[i];
     std::int64_t first_issue = last_issue + 1 + l.wait;
     // A layer that makes logits does not begin while the decision unit works on the exit before.
     if (l.exit >= 0) first_issue = std::max(first_issue, decision_free + 1);
-    last_issue = last_issue_of(l, first_issue, begin, stream);
+    last_issue = last_issue_of(l, l.grouped ? phase.images : 1, first_issue, begin, stream);
     t.layer_end.push_back(last_issue + accel::result_cycle(pipeline));
     t.decided.push_back(-1);
     if (l.exit < 0) continue;
@@ -79,6 +87,12 @@ EngineTimes engine_times(const accel::Accelerator& a, std::size_t index, std::in
   return t;
 }
 
+/// For an engine that runs its whole program for a sample.
+EngineTimes engine_times(const accel::Accelerator& a, std::size_t index, std::int64_t begin = 0,
+                         WeightStream* stream = nullptr) {
+  return phase_times(a, index, {.first = 0, .end = a.engines[index].layers.size()}, begin, stream);
+}
+
 /// When every exit is decided, in cycles after the backbone's start; -1 for exits that the hardware lacks.
 std::vector<std::int64_t> decided_times(const accel::Accelerator& a, const EngineTimes& backbone) {
   std::vector<std::int64_t> decided(a.network.exits.size(), -1);
@@ -89,7 +103,7 @@ std::vector<std::int64_t> decided_times(const accel::Accelerator& a, const Engin
       if (a.engines[0].layers[l].output == engine.tensors.front().tensor) start = backbone.layer_end[l];
     }
     const EngineTimes times = i == 0 ? backbone : engine_times(a, i);
-    for (std::size_t l = 0; l < engine.layers.size(); ++l) {
+    for (std::size_t l = 0; l < times.decided.size(); ++l) {
       const int exit = engine.layers[l].exit;
       if (exit >= 0) decided[static_cast<std::size_t>(exit)] = start + times.decided[l];
     }
@@ -104,14 +118,49 @@ std::int64_t sample_cycles(const std::vector<std::int64_t>& decided, int x) {
   return *std::max_element(decided.begin(), last) + SampleControl::kStopLatency + SampleControl::kRestartLatency;
 }
 
+/// Cycles a sample of full groups whose samples all leave at the last exit.
+std::int64_t grouped_sample_cycles(const accel::Accelerator& a) {
+  const EnginePlan& engine = a.engines.front();
+  const auto first = static_cast<std::size_t>(engine.group_first);
+  const auto last = static_cast<std::size_t>(engine.final_first);
+  const auto pipeline = accel::PipelineShape::of(engine);
+  WeightStream stream(engine, a.options.weights);
+  std::int64_t now = 0;
+  std::int64_t cycles = 0;
+  // When the control sees a phase's end: its last issue, a cycle for the sequencer to say so, the drain.
+  const auto over = [&](const EngineTimes& t) {
+    return t.layer_end.back() - accel::result_cycle(pipeline) + 1 + accel::phase_drain(pipeline);
+  };
+  for (int n = 0; n < 2; ++n) {  // the first begins with an empty ring
+    const std::int64_t begin = now;
+    for (int image = 0; image < engine.images; ++image) {
+      const EngineTimes t = phase_times(a, 0, {.first = 0, .end = first}, now, &stream);
+      std::int64_t parked = over(t);
+      for (const std::int64_t decided : t.decided) parked = std::max(parked, decided + 1);
+      now += parked + 1;
+    }
+    now += over(phase_times(a, 0, {.first = first, .end = last, .images = engine.images}, now, &stream));
+    for (int image = 0; image < engine.images; ++image) {
+      const EngineTimes t = phase_times(a, 0, {.first = last, .end = engine.layers.size()}, now, &stream);
+      now += t.decided.back() + SampleControl::kStopLatency + SampleControl::kRestartLatency;
+    }
+    cycles = now - begin;
+  }
+  return (cycles + engine.images / 2) / engine.images;
+}
+
 /// The same in a steady stream of such samples, whose weights come from memory while they run.
 std::int64_t streamed_sample_cycles(const accel::Accelerator& a, int x) {
+  if (a.engines.front().images > 1 && x + 1 == static_cast<int>(a.network.exits.size()))
+    return grouped_sample_cycles(a);
   constexpr int kSamples = 3;  // the first begins with an empty ring
   WeightStream stream(a.engines.front(), a.options.weights);
   std::int64_t begin = 0;
   std::int64_t cycles = 0;
   for (int n = 0; n < kSamples; ++n) {
-    const EngineTimes times = engine_times(a, 0, begin, &stream);
+    const std::size_t layers = a.engines.front().images > 1 ? static_cast<std::size_t>(a.engines.front().group_first)
+                                                           : a.engines.front().layers.size();
+    const EngineTimes times = phase_times(a, 0, {.first = 0, .end = layers}, begin, &stream);
     cycles = sample_cycles(decided_times(a, times), x);
     begin += cycles;
     const std::int64_t program = times.layer_end.back() - accel::result_cycle(accel::PipelineShape::of(a.engines.front()));

@@ -52,7 +52,7 @@ std::vector<Entry> entries() {
                                      {{"WIDTH", 5}, {"COUNT", 3}},
                                      {{"WIDTH", 65}, {"COUNT", 4}},
                                      {{"WIDTH", 2}, {"COUNT", 9}}};
-  const Setting least_cell = {{"LANES", 1}, {"ACT_W", 2}, {"WEIGHT_W", 2}, {"GUARD_W", 1}};
+  const Setting least_cell = {{"ACT_W", 2}, {"WEIGHT_W", 2}, {"GUARD_W", 1}};
   const auto array = [](std::int64_t rows, std::int64_t columns, Setting s = {}) {
     s["ROWS"] = rows;
     s["COLUMNS"] = columns;
@@ -61,8 +61,8 @@ std::vector<Entry> entries() {
   std::vector<Entry> all = {
       entry(MacCell{}, {least_cell,
                         {},
-                        {{"LANES", 3}, {"ACT_W", 9}, {"WEIGHT_W", 8}, {"GUARD_W", 4}},
-                        {{"LANES", 2}, {"ACT_W", 17}, {"WEIGHT_W", 16}, {"GUARD_W", 16}}}),
+                        {{"ACT_W", 9}, {"WEIGHT_W", 8}, {"GUARD_W", 4}},
+                        {{"ACT_W", 17}, {"WEIGHT_W", 16}, {"GUARD_W", 16}}}),
       entry(SystolicArray{},
             {array(1, 1, least_cell), array(1, 1), array(2, 3),
              array(3, 2, {{"LANES", 2}, {"ACT_W", 17}, {"WEIGHT_W", 16}}), array(16, 16), array(32, 32)}),
