@@ -22,7 +22,7 @@ quant::RandomNetworkOptions network_options(Kind kind) {
       return {.max_map = 7, .max_channels = 6, .max_layers = 9, .max_early_exits = 3, .max_weight_bits = 8};
     case Kind::streaming:  // many weights and little work with each
       return {.max_map = 5,
-              .max_channels = 28,
+              .max_channels = 40,
               .max_layers = 5,
               .max_early_exits = 2,
               .max_pools = false,
@@ -31,16 +31,6 @@ quant::RandomNetworkOptions network_options(Kind kind) {
               .max_activation_bits = 8};
   }
   return {};
-}
-
-/// Of the numbers that follow, the first whose network has an early exit.
-quant::QNetwork network_of(std::uint64_t number, Kind kind) {
-  constexpr std::uint64_t kStride = 1'000'003;  // campaigns take neighbouring numbers
-  const quant::RandomNetworkOptions options = network_options(kind);
-  for (std::uint64_t seed = number;; seed += kStride) {
-    quant::QNetwork network = quant::random_network(seed, options);
-    if (network.exits.size() > 1) return network;
-  }
 }
 
 void set_thresholds(quant::QNetwork& network, bool leave) {
@@ -67,17 +57,37 @@ bool can_plan(const quant::QNetwork& network, const accel::Options& options) {
 }
 
 /// A store between the smallest and one that is a little too small, and a memory of some width and speed.
-void choose_store(const quant::QNetwork& network, Random& random, accel::Options& options) {
+/// False where the network has too few weights to stream any.
+bool choose_store(const quant::QNetwork& network, Random& random, accel::Options& options) {
   options.weights.beat_bits = random.one_in(2) ? 256 : 512;
   options.weights.beats_per_256 = random.one_in(2) ? 256 : static_cast<int>(64 + random.below(192));
   options.weights.images = 1;
-  if (!can_plan(network, options)) return;
   const std::int64_t all = weight_bits(accel::plan_accelerator(network, options).engines.front());
-  accel::Options smallest = with_smallest_store(network, options);
-  const std::int64_t room = all - smallest.weights.store_bits;
-  if (room <= 0) return;
-  options = smallest;
-  options.weights.store_bits += static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(room)));
+  options.weights.store_bits = all - 1;
+  if (!can_plan(network, options)) return false;
+  options = with_smallest_store(network, options);
+  options.weights.store_bits +=
+      static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(all - options.weights.store_bits)));
+  return true;
+}
+
+/// Network and options; false where this seed's network has no early exit or cannot be planned.
+bool try_seed(std::uint64_t seed, Kind kind, RandomCase& c) {
+  Random random(mix_seed(seed, 4));
+  c.network = quant::random_network(seed, network_options(kind));
+  const int early = static_cast<int>(c.network.exits.size()) - 1;
+  if (early < 1) return false;
+  c.options.on_backbone.clear();
+  for (int e = 0; e < early; ++e) {
+    if (c.options.strategy == accel::Strategy::parallel && random.one_in(4)) c.options.on_backbone.insert(e);
+  }
+  c.options.packed = false;
+  c.options.weights = {};
+  if (!can_plan(c.network, c.options)) return false;
+  // Where all numbers have 8 bits, which is seldom.
+  c.options.packed = true;
+  c.options.packed = can_plan(c.network, c.options) && random.one_in(2);
+  return kind != Kind::streaming || choose_store(c.network, random, c.options);
 }
 
 }  // namespace
@@ -122,9 +132,18 @@ accel::Options with_smallest_store(const quant::QNetwork& network, accel::Option
 
 RandomCase random_case(std::uint64_t number, accel::Strategy strategy, accel::ArrayShape shape,
                        std::size_t images) {
-  Random random(mix_seed(number, 4));
-  const auto kind = static_cast<Kind>(number % 3);
-  RandomCase c{.network = network_of(number, kind), .options = {}, .data = {}};
+  constexpr std::uint64_t kStride = 1'000'003;  // campaigns take neighbouring numbers
+  constexpr std::uint64_t kAttempts = 400;  // then the array is too large for such networks to need a stream
+  RandomCase c;
+  c.options.strategy = strategy;
+  c.options.backbone = shape;
+  c.options.exit_classifier = shape;
+  auto kind = static_cast<Kind>(number % 3);
+  std::uint64_t seed = number;
+  for (std::uint64_t attempt = 1; !try_seed(seed, kind, c); ++attempt, seed += kStride) {
+    if (attempt == kAttempts && kind == Kind::streaming) kind = Kind::any;
+  }
+  Random random(mix_seed(number, 5));
   c.data.shape = c.network.tensors.front().shape;
   for (std::size_t i = 0; i < images; ++i) {
     const std::vector<std::uint8_t> image = quant::random_image(c.network, mix_seed(number, i));
@@ -143,16 +162,6 @@ RandomCase random_case(std::uint64_t number, accel::Strategy strategy, accel::Ar
     default:
       c.network = balance_exits(std::move(c.network), c.data);
   }
-  c.options.strategy = strategy;
-  c.options.backbone = shape;
-  c.options.exit_classifier = shape;
-  for (int e = 0; e + 1 < static_cast<int>(c.network.exits.size()); ++e) {
-    if (strategy == accel::Strategy::parallel && random.one_in(4)) c.options.on_backbone.insert(e);
-  }
-  // Where all numbers have 8 bits, which is seldom.
-  c.options.packed = true;
-  c.options.packed = can_plan(c.network, c.options) && random.one_in(2);
-  if (kind == Kind::streaming) choose_store(c.network, random, c.options);
   return c;
 }
 

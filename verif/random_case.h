@@ -21,8 +21,8 @@ struct RandomCase {
   net::Split data;
 };
 /// The same number, strategy, shape and count of images give the same case on every machine. Every network
-/// has an early exit at least; every third number asks for weights that stream, where the network has enough
-/// of them.
+/// has an early exit at least and can be planned; of every third number the weights stream, unless the array
+/// is so large that no network of this kind needs that.
 [[nodiscard]] RandomCase random_case(std::uint64_t number, accel::Strategy strategy, accel::ArrayShape shape,
                                      std::size_t images);
 

@@ -69,6 +69,13 @@ void RegisterScript::queue_weights(std::uint32_t address) {
   if (const auto* r = find("weights_address")) write(*r, address);
 }
 
+void RegisterScript::queue_load(const std::vector<accel::RegisterWrite>& script) {
+  for (const accel::RegisterWrite& w : script) {
+    master_.write(w.offset, w.data);
+    expected_.push_back({.name = "load"});
+  }
+}
+
 void RegisterScript::queue_counters(const std::vector<std::uint64_t>& samples_by_exit) {
   std::uint64_t total = 0;
   for (std::size_t e = 0; e < samples_by_exit.size(); ++e) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "accel/accelerator.h"
+#include "accel/load_script.h"
 #include "accel/registers.h"
 #include "verif/axi_lite_master.h"
 #include "verif/verify.h"
@@ -24,6 +25,8 @@ class RegisterScript {
   void queue_reset_values();
   /// Queues the write that tells where the weight image lies, where the design has one.
   void queue_weights(std::uint32_t address);
+  /// Queues writes as they are.
+  void queue_load(const std::vector<accel::RegisterWrite>& script);
   /// Queues reads of the counters and of the control register, when `samples_by_exit` samples have left and
   /// the design is idle; twice of the cycle counter, whose difference is known.
   void queue_counters(const std::vector<std::uint64_t>& samples_by_exit);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/error.h"
@@ -52,6 +53,18 @@ AxiMemory::Options memory_options(const accel::Accelerator& accelerator, const R
   return memory;
 }
 
+/// Where images share a pass of the weights their results come in bursts: every sample is given the mean over
+/// the results behind the first group, which found an empty ring (over all of them where there are no others).
+void share_cycles(const std::vector<std::uint64_t>& arrivals, std::uint64_t first_start, std::size_t group,
+                  std::vector<std::int64_t>& cycles) {
+  if (arrivals.empty()) return;
+  const std::size_t skipped = arrivals.size() > group ? group : 0;
+  const std::uint64_t from = skipped > 0 ? arrivals[skipped - 1] : first_start;
+  const std::uint64_t count = arrivals.size() - skipped;
+  std::fill(cycles.begin(), cycles.end(),
+            static_cast<std::int64_t>((arrivals.back() - from + count / 2) / count));
+}
+
 Mismatch as_mismatch(const Violation& v, std::size_t image) {
   return {.sample = image,
           .layer = "protocol",
@@ -78,6 +91,7 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
   AxisMonitor monitor(model, "m_axis", log);
   std::uint64_t last_cycle = 0;
   std::uint64_t results = 0;
+  std::vector<std::uint64_t> arrivals;
   result.cycles.resize(samples);
   result.exit.resize(samples, -1);
   result.predicted.resize(samples, -1);
@@ -91,6 +105,7 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     last_cycle = r.cycle;
     scoreboard.check_result(n, r.exit, r.predicted);
     ++results;
+    arrivals.push_back(r.cycle);
     if (options.progress) options.progress(static_cast<std::size_t>(results));
   };
   ResultSink sink(
@@ -133,7 +148,13 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     }
   };
   const auto run = [&] {
-    bench.reset();
+    if (options.load.empty()) {
+      bench.reset();
+    } else {
+      registers.queue_load(options.load);
+      wait_for_registers();
+      if (failed()) return;
+    }
     if (options.stalls) {
       registers.queue_setup();
       wait_for_registers();
@@ -150,6 +171,10 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     for (std::size_t n = 0; n < samples; ++n) {
       source.send({data.image(options.images[n]), bytes}, id(n), stall_seed(n, 0));
     }
+    if (!options.meanwhile.empty()) {
+      bench.run_until([&] { return scoreboard.started() >= 1 || failed(); });
+      registers.queue_load(options.meanwhile);
+    }
     if (!options.trace.empty()) {
       // The sample before is under way when this one's first beat comes.
       const std::size_t from = options.trace_from;
@@ -164,12 +189,13 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     sink.check_finished(bench.cycles());
     if (failed()) return;
     const auto exits = static_cast<std::size_t>(accel::hardware_exits(accelerator));
-    std::vector<std::uint64_t> by_exit(exits, 0);
-    const int first_exit = static_cast<int>(accelerator.network.exits.size() - exits);
+    result.left = options.left_before;
+    result.left.resize(exits, 0);
+    const bool last_alone = accelerator.options.strategy == accel::Strategy::static_;
     for (const int e : result.exit) {
-      if (e >= first_exit) ++by_exit[static_cast<std::size_t>(e - first_exit)];
+      if (e >= 0) ++result.left[last_alone ? 0 : static_cast<std::size_t>(e)];
     }
-    registers.queue_counters(by_exit);
+    registers.queue_counters(result.left);
     wait_for_registers();
   };
   try {
@@ -187,6 +213,9 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
   }
   bench.stop_trace();
 
+  if (accelerator.engines.front().images > 1)
+    share_cycles(arrivals, source.first_start(), static_cast<std::size_t>(accelerator.engines.front().images),
+                 result.cycles);
   if (result.mismatch) {
     for (std::size_t n = 0; n < samples; ++n) {
       // From behind: of an image sent twice, the later is not yet done.

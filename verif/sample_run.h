@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "accel/load_script.h"
 #include "verif/bench.h"
 #include "verif/verify.h"
 #include "verif/verilated_model.h"
@@ -23,6 +24,12 @@ struct RunOptions {
   std::filesystem::path trace = {};  // wave file, if any
   std::size_t trace_from = 0;        // first sample that is in it (the one before starts it)
   std::function<void(std::size_t done)> progress = {};
+  /// Written first, in a design that has run already: it is not reset then.
+  std::vector<accel::RegisterWrite> load = {};
+  /// Samples that had left by then, by the hardware's exits.
+  std::vector<std::uint64_t> left_before = {};
+  /// Written when the first sample is being computed.
+  std::vector<accel::RegisterWrite> meanwhile = {};
   /// Looks at the same cycles (a cycle counter, for one).
   std::vector<Agent*> watchers = {};
 };
@@ -35,6 +42,7 @@ struct RunResult {
   std::vector<std::int64_t> cycles;
   std::vector<int> exit;
   std::vector<int> predicted;
+  std::vector<std::uint64_t> left;  // by the hardware's exits, with those of before
   std::uint64_t total_cycles = 0;
   double seconds = 0;
 };

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "accel/load_script.h"
+#include "accel/share.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -28,8 +30,10 @@ struct Context {
 /// Cycles that a verification simulates, roughly: every layer for every sample, in each run.
 double expected_cycles(const accel::Accelerator& accelerator, const VerifyOptions& options) {
   double sample = 0;
-  for (const accel::LayerPlan& layer : accelerator.engines.front().layers)
-    sample += static_cast<double>(layer.issue_cycles + layer.wait);
+  for (const accel::Accelerator* network : accel::networks_of(accelerator)) {
+    for (const accel::LayerPlan& layer : network->engines.front().layers)
+      sample += static_cast<double>(layer.issue_cycles + layer.wait);
+  }
   const double samples = options.only_sample ? 1 : static_cast<double>(options.samples);
   return sample * samples * (options.stalls ? 2 : 1);
 }
@@ -196,6 +200,74 @@ VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted&
   result.bit_exact = !result.first_mismatch;
   result.sim_cycles_per_second = seconds > 0 ? static_cast<double>(cycles) / seconds : 0;
   return result;
+}
+
+std::vector<VerifyResult> verify_networks(const accel::Accelerator& accelerator, const accel::Emitted& emitted,
+                                          const fs::path& design_dir, const std::vector<const net::Split*>& data,
+                                          const VerifyOptions& options) {
+  const std::size_t count = 1 + accelerator.also.size();
+  if (data.size() != count) throw std::logic_error("one data set a network");
+  std::vector<accel::Accelerator> networks;
+  std::vector<VerifyResult> results(count);
+  for (std::size_t n = 0; n < count; ++n) {
+    networks.push_back(accel::seen_from(accelerator, n));
+    check_arguments(networks[n], *data[n], options);
+    results[n].images = choose_images(*data[n], options);
+    results[n].samples = results[n].images.size();
+  }
+  const Context context{
+      .accelerator = accelerator,
+      .design_dir = design_dir,
+      .data = *data.front(),
+      .options = options,
+      .sources = {
+          .directory = design_dir, .verilog = emitted.rtl, .top = emitted.top, .probes = emitted.probes}};
+  const BuiltModel built = build_model(context.sources, model_options(context, false));
+  std::size_t all = results.front().samples;
+  for (const VerifyResult& r : results) all += r.samples;
+  all *= options.stalls ? 2 : 1;
+  std::size_t before = 0;
+  std::uint64_t cycles = 0;
+  double seconds = 0;
+  bool different = false;
+  for (const bool stalls : {true, false}) {
+    if (stalls && !options.stalls) continue;
+    VerilatedModel model(built, context.sources,
+                         {.directory = design_dir,
+                          .random = options.random_start,
+                          .seed = static_cast<int>(mix_seed(options.seed, 9) & 0x7FFFFFFF)});
+    std::vector<std::uint64_t> left;
+    for (std::size_t turn = 0; turn <= count; ++turn) {
+      const std::size_t n = turn % count;
+      VerifyResult& result = results[n];
+      RunOptions run_options{.images = result.images, .seed = options.seed, .stalls = stalls, .left_before = left};
+      if (turn > 0) run_options.load = accel::load_script(networks[n]);
+      if (options.progress)
+        run_options.progress = [&](std::size_t done) { options.progress(before + done, all); };
+      const RunResult one = run_samples(model, networks[n], *data[n], run_options);
+      left = one.left;
+      before += result.samples;
+      cycles += one.total_cycles;
+      seconds += one.seconds;
+      result.values_compared += one.values_compared;
+      result.exit = one.exit;
+      result.predicted = one.predicted;
+      if (!stalls) result.cycles = one.cycles;
+      if (!one.mismatch) continue;
+      result.first_mismatch = one.mismatch;
+      result.reproduce = fmt::format("offramp verify {} --samples {} --seed {}", shell_word(design_dir.string()),
+                                     options.samples, options.seed);
+      break;
+    }
+    different = std::any_of(results.begin(), results.end(), [](const auto& r) { return r.first_mismatch.has_value(); });
+    if (different) break;
+  }
+  for (VerifyResult& r : results) {
+    r.bit_exact = !different;  // the others have not run to the end
+    r.model_build_seconds = built.seconds;
+    r.sim_cycles_per_second = seconds > 0 ? static_cast<double>(cycles) / seconds : 0;
+  }
+  return results;
 }
 
 }  // namespace offramp::verif

@@ -142,6 +142,8 @@ struct Accelerator {
   Options options;
   std::vector<EnginePlan> engines;  // [0] backbone; parallel: one more per early exit, in order
   int stream_bytes = 4;             // width of the input stream in elements
+  /// Networks that the same hardware runs when they are loaded; accel/share.h makes them fit each other.
+  std::vector<Accelerator> also = {};
   [[nodiscard]] int multipliers() const;
   /// DSP slices of the arrays.
   [[nodiscard]] int array_dsps() const;

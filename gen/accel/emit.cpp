@@ -4,7 +4,9 @@
 
 #include "accel/accelerator.h"
 #include "accel/images.h"
+#include "accel/load_script.h"
 #include "accel/registers.h"
+#include "accel/share.h"
 #include "accel/top.h"
 #include "accel/weight_image.h"
 #include "blocks/packed_array.h"
@@ -61,6 +63,21 @@ class ProbeList {
   std::vector<Probe> probes_;
 };
 
+/// The network's decision tables as long as those of any network of the hardware. The lines are the same for
+/// all; behind the network's own exponentials there are zeros.
+fixed::DecisionTables widest_tables(const Accelerator& accelerator) {
+  fixed::DecisionTables tables = accelerator.network.decision;
+  for (const Accelerator& a : accelerator.also) {
+    const fixed::DecisionTables& other = a.network.decision;
+    tables.exp_table.resize(std::max(tables.exp_table.size(), other.exp_table.size()), 0);
+    if (other.line_base.size() <= tables.line_base.size()) continue;
+    tables.line_base = other.line_base;
+    tables.line_slope = other.line_slope;
+  }
+  tables.wexp_table.resize(tables.exp_table.size(), 0);
+  return tables;
+}
+
 /// The text of a hand-written module. Throws std::logic_error for one that no block brings.
 std::string_view external_text(const std::string& file) {
   if (file.ends_with("dsp_mac_pair.v")) return blocks::dsp_mac_pair_verilog();
@@ -99,7 +116,11 @@ Emitted emit(const Accelerator& accelerator) {
                         decision_unit(accelerator, static_cast<int>(i)));
   }
   if (hardware_exits(accelerator) > 1)
-    out.files.merge(decision_images(accelerator.network.decision, "mem/decision"));
+    out.files.merge(decision_images(widest_tables(accelerator), "mem/decision"));
+  for (std::size_t n = 0; !accelerator.also.empty() && n <= accelerator.also.size(); ++n) {
+    const Accelerator network = seen_from(accelerator, n);
+    out.files["networks/" + identifier(network.network) + ".load"] = load_text(network);
+  }
   if (accelerator.engines.front().beat_bits > 0) out.files["mem/weights.bin"] = weight_image(accelerator);
   out.probes = probes.take();
   return out;

@@ -93,6 +93,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   p.outside_data = m.input("outside_data_i", hw::uint(c.outside_lanes * c.outside_width * c.data_bits));
   if (c.loaded) p.outside_ready = m.output("outside_ready_o", hw::bit());
   p.load = blocks::LoadBus::inputs(m, c.load_bits);
+  if (sq.loaded) p.place_step = m.input("place_step_i", address, "from the input's first place to its second");
   m.unused(p.load.address);  // no table needs all of them
   m.unused(p.load.data);
   if (c.tapped) {
@@ -115,6 +116,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   u_seq.in(u_seq.ports.flush, p.flush);
   u_seq.in(u_seq.ports.hold, p.hold);
   u_seq.in(u_seq.ports.parity, p.parity);
+  if (sq.loaded) u_seq.in(u_seq.ports.second_place, p.place_step);
   if (sq.format.images > 1) {
     u_seq.in(u_seq.ports.start_layer, p.start_layer);
     u_seq.in(u_seq.ports.slot, p.slot);

@@ -63,6 +63,7 @@ struct Engine {
     hw::In ring_beat, ring_data, ring_error, ring_restart, ring_resident;
     hw::Out ring_room, tile_error;
     blocks::LoadBus load;  // fills the tables while the engine rests
+    hw::In place_step;     // from the input's first place to its second, where that is loaded, too
     // Results on their way to memory, for taps.
     hw::Out layer, layer_done, write, write_address, write_lane_step, write_lane_mask, write_column_mask,
         write_data;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "accel/engine.h"
+#include "accel/share.h"
 #include "accel/timing.h"
 #include "blocks/weight_bank.h"
 #include "fixed/requant.h"
@@ -150,21 +151,20 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
   c.tapped = index == 0 && accelerator.engines.size() > 1;
   c.loaded = index == 0;
 
-  const std::vector<ProgramWord> program = engine_program(accelerator, engine);
   int largest_pixel = 2;
   int largest_kernel = 2;
   int largest_coordinate = 4;
   int largest_count = 1;
   int largest_wait = 1;
-  for (std::size_t i = 0; i < program.size(); ++i) {
-    const ProgramWord& w = program[i];
-    const LayerPlan& l = engine.layers[i];
+  blocks::Sequencer& s = c.sequencer;
+  s.program_words = 2;
+  const auto make_room = [&](const Accelerator& network, const ProgramWord& w, const LayerPlan& l) {
     const int pixels = w.pixels * w.lines * w.groups * w.rows * (l.grouped ? engine.images : 1);
     largest_pixel = std::max(largest_pixel, pixels);
     if (l.fused_add >= 0) {  // the convolution's own result lives on the output path alone
-      const auto& layer = accelerator.network.layers[static_cast<std::size_t>(l.qlayer)];
+      const auto& layer = network.network.layers[static_cast<std::size_t>(l.qlayer)];
       c.result_bits = std::max(
-          c.result_bits, accelerator.network.tensors[static_cast<std::size_t>(layer.output)].bits + 1);
+          c.result_bits, network.network.tensors[static_cast<std::size_t>(layer.output)].bits + 1);
     }
     if (l.k_tiles > 1) c.acc_depth = std::max(c.acc_depth, pixels);
     for (const Tile& t : l.tiles) {
@@ -181,16 +181,21 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
     c.tiles = std::max(c.tiles, w.tile + static_cast<int>(l.tiles.size()));
     if (!l.streamed) c.weight_words = std::max(c.weight_words, w.weight + l.k_tiles * l.channel_tiles);
     c.channel_groups = std::max(c.channel_groups, w.channel_group + w.channel_tiles);
+  };
+  for (const Accelerator* network : networks_of(accelerator)) {
+    const EnginePlan& plan = network->engines[index];
+    const std::vector<ProgramWord> program = engine_program(*network, plan);
+    s.program_words = std::max(s.program_words, static_cast<int>(program.size()));
+    for (std::size_t i = 0; i < program.size(); ++i) make_room(*network, program[i], plan.layers[i]);
   }
   c.kernel_bits = index_bits(largest_kernel);
   if (c.streams()) c.weight_words = std::max(2, c.resident_tiles + c.ring_tiles);
 
-  blocks::Sequencer& s = c.sequencer;
   s.engine = prefix + "_" + engine.name;
   s.program_file = c.files + "_program.hex";
-  s.program_words = std::max(2, static_cast<int>(program.size()));
   s.pixel_bits = index_bits(largest_pixel);
-  s.input_second_place = index == 0 ? engine.input_second_place : 0;
+  s.loaded = !accelerator.also.empty();
+  s.input_second_place = index == 0 && !s.loaded ? engine.input_second_place : 0;
   s.format = {.wait_bits = index_bits(largest_wait + 1),
               .count_bits = index_bits(largest_count + 1),
               .address_bits = element_address_bits(engine),
@@ -202,7 +207,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
               .columns = engine.shape.columns,
               .data_bits = c.data_bits,
               .result_bits = c.result_bits,
-              .exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size())),
+              .exit_bits = index_bits(most_exits(accelerator)),
               .streams = c.streams(),
               .images = engine.images,
               .adds = c.adds,

@@ -85,10 +85,8 @@ std::int64_t offset_correction(const quant::QNetwork& n, const EnginePlan& plan,
 
 }  // namespace
 
-std::map<std::string, std::string> engine_images(const Accelerator& accelerator, const EnginePlan& plan,
-                                                 const EngineConfig& config) {
+EngineTables engine_tables(const Accelerator& accelerator, const EnginePlan& plan, const EngineConfig& config) {
   const quant::QNetwork& n = accelerator.network;
-  std::map<std::string, std::string> files;
   std::string scales;
   std::vector<std::string> banks(static_cast<std::size_t>(plan.shape.rows));
   for (const LayerPlan& l : plan.layers) {
@@ -124,30 +122,48 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
       scales += word.line();
     }
   }
-  // Tables of one entry have two words in hardware.
-  const auto at_least_two = [](std::string text) {
-    return std::count(text.begin(), text.end(), '\n') < 2 ? text + text : text;
+  if (config.streams()) banks.clear();
+  return {.program = program_image(engine_program(accelerator, plan), config.sequencer.format),
+          .tiles = tile_image(plan, config),
+          .scales = std::move(scales),
+          .weights = std::move(banks)};
+}
+
+std::map<std::string, std::string> engine_images(const Accelerator& accelerator, const EnginePlan& plan,
+                                                 const EngineConfig& config) {
+  const EngineTables tables = engine_tables(accelerator, plan, config);
+  // A table may be longer in hardware, for another network or because it has two words at least: what nobody
+  // reads repeats the first word.
+  const auto filled = [](const std::string& text, int words) {
+    const std::string first = text.substr(0, text.find('\n') + 1);
+    std::string all = text;
+    for (auto n = std::count(text.begin(), text.end(), '\n'); n < words; ++n) all += first;
+    return all;
   };
-  files[config.sequencer.program_file] =
-      at_least_two(program_image(engine_program(accelerator, plan), config.sequencer.format));
-  files[config.files + "_tiles.hex"] = at_least_two(tile_image(plan, config));
-  files[config.files + "_scales.hex"] = at_least_two(scales);
-  for (std::size_t r = 0; r < banks.size() && !config.streams(); ++r) {
-    files[fmt::format("{}_weights_{:02}.hex", config.files, r)] = at_least_two(banks[r]);
-  }
+  std::map<std::string, std::string> files;
+  files[config.sequencer.program_file] = filled(tables.program, config.sequencer.program_words);
+  files[config.files + "_tiles.hex"] = filled(tables.tiles, config.tiles);
+  files[config.files + "_scales.hex"] = filled(tables.scales, config.channel_groups);
+  for (std::size_t r = 0; r < tables.weights.size(); ++r)
+    files[fmt::format("{}_weights_{:02}.hex", config.files, r)] = filled(tables.weights[r], config.weight_words);
   return files;
+}
+
+std::string exponential_image(const fixed::DecisionTables& tables, int words) {
+  using T = fixed::DecisionTables;
+  std::string text;
+  for (std::size_t d = 0; d < std::max(tables.exp_table.size(), static_cast<std::size_t>(words)); ++d) {
+    const bool inside = d < tables.exp_table.size();
+    HexWord word;
+    word.add(inside ? tables.exp_table[d] : 0, T::kFraction + 1);
+    word.add(inside ? tables.wexp_table[d] : 0, T::kFraction + 1);
+    text += word.line();
+  }
+  return text;
 }
 
 std::map<std::string, std::string> decision_images(const fixed::DecisionTables& tables,
                                                    const std::string& prefix) {
-  using T = fixed::DecisionTables;
-  std::string exps;
-  for (std::size_t d = 0; d < tables.exp_table.size(); ++d) {
-    HexWord word;
-    word.add(tables.exp_table[d], T::kFraction + 1);
-    word.add(tables.wexp_table[d], T::kFraction + 1);
-    exps += word.line();
-  }
   std::string lines;
   for (std::size_t i = 0; i < tables.line_base.size(); ++i) {
     HexWord word;
@@ -155,7 +171,7 @@ std::map<std::string, std::string> decision_images(const fixed::DecisionTables& 
     word.add(static_cast<std::int64_t>(tables.line_base[i]), fixed::DecisionTables::kLineBaseBits);
     lines += word.line();
   }
-  return {{prefix + "_exp.hex", exps}, {prefix + "_line.hex", lines}};
+  return {{prefix + "_exp.hex", exponential_image(tables, 0)}, {prefix + "_line.hex", lines}};
 }
 
 }  // namespace offramp::accel

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "accel/share.h"
+
 namespace offramp::accel {
 
 std::vector<Register> register_map(int exits, const quant::QNetwork* network, bool streams) {
@@ -29,7 +31,9 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network, bo
   for (int e = 0; e + 1 < exits; ++e) {
     user(fmt::format("threshold_{}", e), fixed::DecisionTables::kThresholdBits, true,
          fmt::format("threshold of exit {}: floor(2^24 / probability), or nats * 2^16", e),
-         network == nullptr ? 0 : network->exits[static_cast<std::size_t>(e)].threshold);
+         network == nullptr || static_cast<std::size_t>(e) >= network->exits.size()
+             ? 0
+             : network->exits[static_cast<std::size_t>(e)].threshold);
   }
   for (int e = 0; e < exits; ++e) {
     user(fmt::format("exit_count_{}", e), 32, false, fmt::format("samples that left at exit {}", e));
@@ -62,7 +66,8 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network, bo
                  .bits = 32,
                  .writable = true,
                  .doc = "writes the word: engine in [31:28], table in [27:24] (0 program, 1 tiles, 2 scales, 3 "
-                        "weights), word in [23:0]; only while ap_start is 0 and ap_idle is 1",
+                        "weights), word in [23:0]; only while ap_start is 0 and ap_idle is 1. Engine 15, of designs "
+                        "for several networks: table 0 numbers, 1 exponentials",
                  .announced = true});
   return map;
 }
@@ -70,7 +75,7 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network, bo
 int hardware_exits(const Accelerator& accelerator) {
   return accelerator.options.strategy == Strategy::static_
              ? 1
-             : static_cast<int>(accelerator.network.exits.size());
+             : most_exits(accelerator);
 }
 
 std::vector<Register> register_map(const Accelerator& accelerator) {

@@ -21,7 +21,8 @@ using Register = blocks::RegisterSpec;
 [[nodiscard]] std::vector<Register> register_map(int exits, const quant::QNetwork* network = nullptr,
                                                  bool streams = false);
 
-/// Exits that the hardware has: all of the network's, or the last alone in a static design.
+/// Exits that the hardware has: all of the network's (of the network with the most), or the last alone in a
+/// static design.
 [[nodiscard]] int hardware_exits(const Accelerator& accelerator);
 [[nodiscard]] std::vector<Register> register_map(const Accelerator& accelerator);
 

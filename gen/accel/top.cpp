@@ -3,16 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "accel/registers.h"
+#include "accel/setup.h"
+#include "accel/share.h"
 #include "accel/weight_image.h"
 #include "accel/weight_store.h"
 #include "blocks/axi_read_master.h"
 #include "accel/timing.h"
 #include "blocks/group_control.h"
 #include "blocks/load_port.h"
+#include "blocks/network_setup.h"
 #include "blocks/result_queue.h"
 #include "blocks/sample_control.h"
 #include "blocks/stream_loader.h"
@@ -87,42 +89,45 @@ int base_of(const EnginePlan& engine, int tensor) {
 }  // namespace
 
 std::string top_name(const Accelerator& accelerator) {
-  std::string id;
-  for (const char c : accelerator.network.name) {
-    id += std::isalnum(static_cast<unsigned char>(c)) != 0
-              ? static_cast<char>(std::tolower(static_cast<unsigned char>(c)))
-              : '_';
-  }
-  if (id.empty() || std::isalpha(static_cast<unsigned char>(id.front())) == 0) id = "net_" + id;
-  return id + "_" + to_string(accelerator.options.strategy);
+  return identifier(accelerator.network) + "_" + to_string(accelerator.options.strategy);
 }
 
 bool serves_early_exits(const Accelerator& accelerator) {
-  const auto& layers = accelerator.engines.front().layers;
-  return std::count_if(layers.begin(), layers.end(), [](const LayerPlan& l) { return l.exit >= 0; }) > 1;
+  for (const Accelerator* a : networks_of(accelerator)) {
+    const auto& layers = a->engines.front().layers;
+    if (std::count_if(layers.begin(), layers.end(), [](const LayerPlan& l) { return l.exit >= 0; }) > 1) return true;
+  }
+  return false;
 }
 
 blocks::DecisionUnit decision_unit(const Accelerator& accelerator, int engine) {
-  const auto& tables = accelerator.network.decision;
   const auto& plan = accelerator.engines[static_cast<std::size_t>(engine)];
   const bool sums = engine > 0 || serves_early_exits(accelerator);
+  std::size_t table_words = 0;
+  std::size_t lines = 0;
+  for (const Accelerator* a : networks_of(accelerator)) {
+    table_words = std::max(table_words, a->network.decision.exp_table.size());
+    lines = std::max(lines, a->network.decision.line_base.size());
+  }
   return {.prefix = top_name(accelerator) + (engine == 0 ? "" : "_" + plan.name) + "_decision",
           .files = "mem/decision",
-          .classes = tables.classes,
-          .logit_bits = tables.logit_bits,
+          .classes = most_classes(accelerator),
+          .logit_bits = plan.logit_bits,
           .columns = plan.shape.columns,
-          .table_words = static_cast<int>(tables.exp_table.size()),
-          .octaves = static_cast<int>(tables.line_base.size() >> fixed::DecisionTables::kSegmentBits),
-          .exit_bits = index_bits(static_cast<int>(accelerator.network.exits.size())),
-          .with_sums = sums && accelerator.network.exits.size() > 1};
+          .table_words = static_cast<int>(table_words),
+          .octaves = static_cast<int>(lines >> fixed::DecisionTables::kSegmentBits),
+          .exit_bits = index_bits(most_exits(accelerator)),
+          .with_sums = sums && most_exits(accelerator) > 1,
+          .loaded = !accelerator.also.empty()};
 }
 
 Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const Accelerator& a = *accelerator;
   const EnginePlan& backbone = a.engines.front();
   const int exits = hardware_exits(a);
-  const int network_exits = static_cast<int>(a.network.exits.size());
-  const int class_bits = index_bits(a.network.classes());
+  const int network_exits = most_exits(a);
+  const int class_bits = index_bits(most_classes(a));
+  const bool loaded = !a.also.empty();  // tables and numbers of another network can be
   const std::string strategy = to_string(a.options.strategy);
   m.doc(fmt::format("{} with {} exits: samples in, one result a sample out.", a.network.name, strategy));
   const int aw = element_address_bits(backbone);
@@ -219,7 +224,9 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       m.next(samples_q, hw::add_wrap(samples_q, 1));
       for (int e = 0; e < exits; ++e) {
         const hw::Reg count = counts[static_cast<std::size_t>(e)];
-        m.when(exit_taken == (network_exits - exits + e), [&] { m.next(count, hw::add_wrap(count, 1)); });
+        // Which exit is the last of a static design is loaded with the network.
+        const auto mine = exits == 1 && loaded ? m.literal(hw::bit(), 1) : exit_taken == (network_exits - exits + e);
+        m.when(mine, [&] { m.next(count, hw::add_wrap(count, 1)); });
       }
     });
   });
@@ -257,21 +264,54 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u.in(u.ports.load.data, bits == load_bits ? load_word : hw::truncate(load_word, bits));
   };
 
+  std::map<std::string, hw::Value> setup;  // numbers of the network that is loaded
+  hw::Value setup_changed;
+  if (loaded) {
+    auto u_setup = m.instance("u_network_setup",
+                              blocks::NetworkSetup{.prefix = module_name,
+                                                   .fields = setup_fields(a),
+                                                   .address_bits = blocks::LoadBus::kAddressBits,
+                                                   .data_bits = load_bits},
+                              {.ck = p.ck});
+    u_setup.in(u_setup.ports.write, load_write & (load_engine == blocks::kSetupEngine) &
+                                        (load_select == static_cast<int>(blocks::SetupTarget::values)));
+    u_setup.in(u_setup.ports.address, load_word_address);
+    u_setup.in(u_setup.ports.data, load_word);
+    setup_changed = u_setup.out(u_setup.ports.changed, "setup_changed");
+    for (const auto& [name, port] : u_setup.ports.value) setup[name] = u_setup.out(port, "setup_" + name);
+  }
+
   m.section("Samples come in");
   const TensorLayout& in = backbone.tensors.front();
   const net::Shape& image = a.network.tensors.front().shape;
   const int row_elements = image.width * image.channels;
+  int row_beats = 0;
+  int rows = 0;
+  for (const Accelerator* n : networks_of(a)) {
+    const net::Shape& shape = n->network.tensors.front().shape;
+    row_beats = std::max(row_beats, shape.width * shape.channels / a.stream_bytes);
+    rows = std::max(rows, shape.height);
+  }
   auto u_loader = m.instance("u_loader",
                              blocks::StreamLoader{.bytes = a.stream_bytes,
-                                                  .row_beats = row_elements / a.stream_bytes,
-                                                  .rows = image.height,
+                                                  .row_beats = row_beats,
+                                                  .rows = rows,
                                                   .row_step = in.row_pitch - row_elements + a.stream_bytes,
                                                   .address_bits = aw,
                                                   .first_place = in.base,
                                                   .second_place = in.base + backbone.input_second_place,
                                                   .data_bits = backbone.data_bits,
-                                                  .id_bits = kIdBits},
+                                                  .id_bits = kIdBits,
+                                                  .loaded = loaded},
                              {.ck = p.ck});
+  if (loaded) {
+    u_loader.in(u_loader.ports.restart, setup_changed);
+    u_loader.in(u_loader.ports.last_beat, setup.at("last_beat"));
+    u_loader.in(u_loader.ports.last_row, setup.at("last_row"));
+    u_loader.in(u_loader.ports.row_step, setup.at("row_step"));
+    u_loader.in(u_loader.ports.first_place, setup.at("first_place"));
+    u_loader.in(u_loader.ports.second_place, setup.at("second_place"));
+  }
   u_loader.in(u_loader.ports.tdata, s_tdata);
   u_loader.in(u_loader.ports.tvalid, s_tvalid);
   u_loader.in(u_loader.ports.tlast, s_tlast);
@@ -297,6 +337,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   u_backbone.in(u_backbone.ports.flush, sample_stop);
   u_backbone.in(u_backbone.ports.parity, parity);
   connect_load(u_backbone, 0);
+  if (loaded) u_backbone.in(u_backbone.ports.place_step, setup.at("place_step"));
   u_backbone.in(u_backbone.ports.outside_write, u_loader.out(u_loader.ports.write, "pixel_write"));
   u_backbone.in(u_backbone.ports.outside_address,
                 u_loader.out(u_loader.ports.write_address, "pixel_write_address"));
@@ -384,6 +425,16 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   u_decision.in(u_decision.ports.exit, logit_exit);
   u_decision.in(u_decision.ports.logits, u_backbone.out(u_backbone.ports.logits, "logits"));
   u_backbone.in(u_backbone.ports.hold, u_decision.out(u_decision.ports.busy, "decision_busy"));
+  if (loaded) {
+    u_decision.in(u_decision.ports.last_class, setup.at("last_class"));
+    if (unit.with_sums) {
+      u_decision.in(u_decision.ports.table_write,
+                    load_write & (load_engine == blocks::kSetupEngine) &
+                        (load_select == static_cast<int>(blocks::SetupTarget::exponential)));
+      u_decision.in(u_decision.ports.table_address, hw::truncate(load_word_address, index_bits(unit.table_words)));
+      u_decision.in(u_decision.ports.table_data, hw::truncate(load_word, blocks::DecisionUnit::kTableW));
+    }
+  }
   const auto decision_done = u_decision.out(u_decision.ports.done, "decision_done");
   const auto decision_exit = u_decision.out(u_decision.ports.done_exit, "decision_exit");
   const auto decision_class = u_decision.out(u_decision.ports.done_class, "decision_class");
@@ -450,7 +501,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       chosen_threshold = hw::mux(mine, thresholds[static_cast<std::size_t>(e)], chosen_threshold);
       chosen_criterion = hw::mux(mine, hw::bit_of(criteria, e), chosen_criterion);
     }
-    u_decision.in(u_decision.ports.last_exit, logit_exit == (exits - 1));
+    u_decision.in(u_decision.ports.last_exit, loaded ? logit_exit == setup.at("last_exit") : logit_exit == (exits - 1));
     u_decision.in(u_decision.ports.criterion, chosen_criterion);
     u_decision.in(u_decision.ports.threshold, chosen_threshold);
     decision_confident = u_decision.out(u_decision.ports.confident, "decision_confident");
@@ -466,8 +517,11 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       continue;
     }
     const bool last = e + 1 == exits;
+    // The last exit is taken whatever its confidence.
+    hw::Value sure = decision_confident;
+    if (loaded && !last) sure = sure | (setup.at("last_exit") == e);
     decided.push_back(serves_early_exits(a) ? decision_done & (decision_exit == e) : decision_done);
-    confident.push_back(last ? m.literal(hw::bit(), 0) : decision_confident);
+    confident.push_back(last ? m.literal(hw::bit(), 0) : sure);
     classes.push_back(decision_class);
   }
 
@@ -487,7 +541,9 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u.in(u.ports.classes, reversed(classes));
     m.drive(sample_stop, u.out(u.ports.stop, "stop"));
     m.drive(active, u.out(u.ports.active, "working"));
-    m.drive(exit_taken, u.out(u.ports.exit, "exit"));
+    const auto exit = u.out(u.ports.exit, "exit");
+    m.drive(exit_taken, loaded && exits == 1 ? hw::extend(setup.at("last_exit"), 8) : exit);
+    if (loaded && exits == 1) m.unused(exit);
     m.drive(class_taken, u.out(u.ports.exit_class, "exit_class"));
   };
   if (groups) {

@@ -49,6 +49,14 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     p.criterion = m.input("criterion_i", hw::bit(), "0: max softmax, 1: entropy");
     p.threshold = m.input("threshold_i", hw::uint(kThresholdW));
   }
+  if (loaded) {
+    p.last_class = m.input("last_class_i", class_t, "number of the last class");
+    if (with_sums) {
+      p.table_write = m.input("table_write_i", hw::bit(), "write a word of the exponential's table");
+      p.table_address = m.input("table_address_i", hw::uint(index_bits(table_words)));
+      p.table_data = m.input("table_data_i", hw::uint(kTableW));
+    }
+  }
   p.busy = m.output("busy_o", hw::bit(), "between the first logit and done_o");
   p.done = m.output("done_o", hw::bit());
   p.done_exit = m.output("exit_o", exit_t);
@@ -92,7 +100,7 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
       m.let("logit", hw::as_signed(columns == 1 ? word : hw::select(word, column_q, logit_bits)));
   const auto finding = m.let("finding", (phase_q == find) & (beat_q < received_q));
   const auto step = with_sums ? m.let("step", finding | (phase_q == sum)) : finding;
-  const auto last = m.let("last", step & (class_q == (classes - 1)));
+  const auto last = m.let("last", step & (loaded ? class_q == p.last_class : class_q == (classes - 1)));
   const auto beat_end = columns == 1 ? step : m.let("beat_end", step & (column_q == (columns - 1)));
   m.clocked(p.ck, [&] {
     m.when(p.flush | finished | last, [&] {
@@ -141,13 +149,20 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
       m.next(d_q, d);
       m.next(inside_q, table_words >> logit_bits != 0 ? m.literal(hw::bit(), 1) : d < table_words);
     });
-    auto u_exp = m.instance(
-        "u_exp_table", Rom{},
-        {.ck = p.ck,
-         .params = {{"WIDTH", 2 * kExpW}, {"DEPTH", table_words}, {"INIT_FILE", files + "_exp.hex"}}});
-    u_exp.in(u_exp.ports.address,
-             table_aw >= logit_bits ? hw::extend(d_q, table_aw) : hw::truncate(d_q, table_aw));
-    const auto entry = u_exp.out(u_exp.ports.data, "table_entry");
+    const hw::InstanceOptions exp_options{
+        .ck = p.ck, .params = {{"WIDTH", kTableW}, {"DEPTH", table_words}, {"INIT_FILE", files + "_exp.hex"}}};
+    auto read_table = [&](auto u_exp) {
+      u_exp.in(u_exp.ports.address,
+               table_aw >= logit_bits ? hw::extend(d_q, table_aw) : hw::truncate(d_q, table_aw));
+      if constexpr (requires { u_exp.ports.write; }) {
+        u_exp.in(u_exp.ports.write, p.table_write);
+        u_exp.in(u_exp.ports.write_address, p.table_address);
+        u_exp.in(u_exp.ports.write_data, p.table_data);
+      }
+      return u_exp.out(u_exp.ports.data, "table_entry");
+    };
+    const auto entry = loaded ? read_table(m.instance("u_exp_table", Table{}, exp_options))
+                              : read_table(m.instance("u_exp_table", Rom{}, exp_options));
     const auto adding = delayed_valid(m, p.ck, "adding", phase_q == sum, p.flush, 2);
     const auto inside_1q = delayed(m, p.ck, "inside", inside_q, 1);
     auto sum_exp_q = m.reg("sum_exp_q", sum_t);

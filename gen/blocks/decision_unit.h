@@ -21,11 +21,13 @@ struct DecisionUnit {
   int octaves = 4;        // of the line table
   int exit_bits = 1;
   bool with_sums = true;  // false: for the last exit only
+  bool loaded = false;    // the number of the last class comes in, and the exponential's table can be filled anew
   bool operator==(const DecisionUnit&) const = default;
 
   struct Ports {
     hw::Clocking ck;
     hw::In flush, valid, exit, last_exit, logits, criterion, threshold;
+    hw::In last_class, table_write, table_address, table_data;  // with `loaded`
     hw::Out busy, done, done_exit, done_class, confident;
   };
   [[nodiscard]] std::string name() const { return prefix + "_unit"; }
@@ -36,6 +38,8 @@ struct DecisionUnit {
   /// Cycles from the one that finds the largest logit to done_o: without and with sums.
   static constexpr int kClassLatency = 1;
   [[nodiscard]] int sums_latency() const;
+  /// Bits of a word of the exponential's table.
+  static constexpr int kTableW = 2 * (fixed::DecisionTables::kFraction + 1);
 };
 
 }  // namespace offramp::blocks

@@ -7,6 +7,11 @@ namespace offramp::blocks {
 /// Tables of an engine, as load_select names them.
 enum class LoadTarget { program = 0, tiles = 1, scales = 2, weights = 3 };
 
+/// What the load port's engine number 15 names where a design runs several networks: no engine, but what else
+/// is a network's own.
+inline constexpr int kSetupEngine = 15;
+enum class SetupTarget { values = 0, exponential = 1 };
+
 /// A word goes to `address` of the table that `select` names, in the cycle in which `write` is high. Weights
 /// have the address tile * 2^ceil(log2(rows)) + row.
 struct LoadBus {

@@ -67,6 +67,7 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   p.load_write = m.input("load_write_i", hw::bit(), "write a word of the program");
   p.load_address = m.input("load_address_i", layer_t);
   p.load_data = m.input("load_data_i", hw::uint(format.bits()));
+  if (loaded) p.second_place = m.input("second_place_i", address, "from the input's first place to its second");
   for (const ProgramFormat::Field& f : format.fields()) {
     if (!steady_fields().contains(f.name)) continue;
     const hw::Type type = f.is_signed ? hw::sint(f.bits) : hw::uint(f.bits);
@@ -255,7 +256,7 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   const auto y_step = step_of("y");
   const auto x_step = step_of("x");
   const auto second_place =
-      m.let("second_place", hw::mux(p.parity & next.at("from_input"), m.literal(address, input_second_place),
+      m.let("second_place", hw::mux(p.parity & next.at("from_input"), loaded ? static_cast<hw::Value>(p.second_place) : m.literal(address, input_second_place),
                                     m.literal(address, 0)));
   hw::Value start = m.let("start", hw::add_wrap(next.at("first_address"), second_place));
   hw::Value first_out = next.at("first_out");

@@ -24,6 +24,7 @@ struct Sequencer {
   int program_words = 2;
   int pixel_bits = 10;
   int input_second_place = 0;  // elements from the input's first place to its second
+  bool loaded = false;         // that number comes in instead
   bool operator==(const Sequencer&) const = default;
 
   /// What holds for a whole layer: outputs <name>_even_o and <name>_odd_o, steady until the layer after the
@@ -36,6 +37,7 @@ struct Sequencer {
     hw::In start, flush, hold, parity, weight_ready;
     hw::In start_layer, slot, last_image;  // where several images are in flight
     hw::In load_write, load_address, load_data;  // the program, while the engine rests
+    hw::In second_place;                         // with `loaded`
     // height, width, lane_step, lane_x_step, out_lane_step, pad_value, signed, low, high, to_decision, exit,
     // layer (its number)
     std::map<std::string, Steady> steady;

@@ -8,8 +8,8 @@ namespace offramp::blocks {
 
 StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   m.doc(fmt::format(
-      "Input stream to activation memory: {} beats of {} pixels a row, {} rows, two places in turn.",
-      row_beats, bytes, rows));
+      "Input stream to activation memory: {}{} beats of {} pixels a row, {} rows, two places in turn.",
+      loaded ? "up to " : "", row_beats, bytes, rows));
   const hw::Type address = hw::uint(address_bits);
   const hw::Type id_t = hw::uint(id_bits);
   Ports p;
@@ -29,6 +29,14 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   p.id = m.output("id_o", id_t);
   p.tlast_error = m.output("tlast_error_o", hw::bit(),
                            "TLAST came early or was missing; pixels are counted, so the stream goes on");
+  if (loaded) {
+    p.restart = m.input("restart_i", hw::bit(), "another geometry holds: forget every sample");
+    p.last_beat = m.input("last_beat_i", hw::uint(index_bits(row_beats)), "number of a row's last beat");
+    p.last_row = m.input("last_row_i", hw::uint(index_bits(rows)), "number of an image's last row");
+    p.row_step = m.input("row_step_i", address, "from a row's last beat to the next row's first");
+    p.first_place = m.input("first_place_i", address);
+    p.second_place = m.input("second_place_i", address);
+  }
 
   p.receiving = m.output("receiving_o", hw::bit(), "a sample has begun to come and is not whole");
 
@@ -45,8 +53,11 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   const auto room = m.let("room", ~hw::mux(fill_q, hw::bit_of(full_q, 1), hw::bit_of(full_q, 0)));
   const auto beat = m.let("beat", p.tvalid & room & p.write_ready);
   const auto first = m.let("first", (beat_q == 0) & (row_q == 0));
-  const auto row_end = m.let("row_end", beat_q == (row_beats - 1));
-  const auto sample_end = m.let("sample_end", row_end & (row_q == (rows - 1)));
+  const auto row_end = m.let("row_end", loaded ? beat_q == p.last_beat : beat_q == (row_beats - 1));
+  const auto sample_end = m.let("sample_end", row_end & (loaded ? row_q == p.last_row : row_q == (rows - 1)));
+  const hw::Value first_at = loaded ? static_cast<hw::Value>(p.first_place) : m.literal(address, first_place);
+  const hw::Value second_at = loaded ? static_cast<hw::Value>(p.second_place) : m.literal(address, second_place);
+  const auto next_row = loaded ? hw::add_wrap(address_q, p.row_step) : hw::add_wrap(address_q, row_step);
 
   m.clocked(p.ck, [&] {
     m.when(beat, [&] {
@@ -55,14 +66,21 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
       m.when(sample_end,
              [&] {
                m.next(fill_q, ~fill_q);
-               m.next(address_q,
-                      hw::mux(fill_q, m.literal(address, first_place), m.literal(address, second_place)));
+               m.next(address_q, hw::mux(fill_q, first_at, second_at));
              })
-          .elsewhen(row_end, [&] { m.next(address_q, hw::add_wrap(address_q, row_step)); })
+          .elsewhen(row_end, [&] { m.next(address_q, next_row); })
           .otherwise([&] { m.next(address_q, hw::add_wrap(address_q, bytes)); });
       m.when(sample_end ^ p.tlast, [&] { m.next(error_q, 1); });
     });
     m.when(p.release_sample, [&] { m.next(take_q, ~take_q); });
+    if (!loaded) return;
+    m.when(p.restart, [&] {
+      m.next(beat_q, 0);
+      m.next(row_q, 0);
+      m.next(fill_q, 0);
+      m.next(take_q, 0);
+      m.next(address_q, first_at);
+    });
   });
   m.clocked(p.ck, [&] {
     m.when(beat & first & ~fill_q, [&] { m.next(id_0q, p.tuser); });
@@ -73,7 +91,8 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   const auto none = m.literal(hw::uint(2), 0);
   const auto filled = m.let("filled", hw::mux(beat & sample_end, hw::mux(fill_q, two, one), none));
   const auto taken = m.let("taken", hw::mux(p.release_sample, hw::mux(take_q, two, one), none));
-  m.clocked(p.ck, [&] { m.next(full_q, (full_q | filled) & ~taken); });
+  const auto held = (full_q | filled) & ~taken;
+  m.clocked(p.ck, [&] { m.next(full_q, loaded ? hw::mux(p.restart, none, held) : held); });
 
   auto elements = m.wire("elements", hw::uint(bytes * data_bits));
   m.generate_for("gen_element", bytes, [&](hw::IntExpr i) {

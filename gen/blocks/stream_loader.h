@@ -16,6 +16,9 @@ struct StreamLoader {
   int first_place = 0, second_place = 0;  // element addresses
   int data_bits = 8;                      // of a stored element; pixels are zero-extended
   int id_bits = 16;
+  /// The geometry above is only the largest and that out of reset: what holds comes in, as does a pulse that
+  /// forgets every sample when it changes.
+  bool loaded = false;
   bool operator==(const StreamLoader&) const = default;
   struct Ports {
     hw::Clocking ck;
@@ -25,6 +28,7 @@ struct StreamLoader {
     hw::Out write, write_address, write_data;
     hw::In release_sample;  // the sample in hand is finished with
     hw::Out ready, parity, id, tlast_error;
+    hw::In restart, last_beat, last_row, row_step, first_place, second_place;  // with `loaded`
     hw::Out receiving;  // a sample has begun to come and is not whole
   };
   [[nodiscard]] std::string name() const { return "stream_loader"; }

@@ -132,6 +132,28 @@ class VerbOptions {
     verb_.add_flag("--trace", a_.trace, "Write an FST wave file");
     return *this;
   }
+  VerbOptions& several() {
+    verb_
+        .add_option("--also", a_.also,
+                    "Another quantized network that the same hardware runs when it is loaded; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("QUANTIZED");
+    return *this;
+  }
+  VerbOptions& several_data() {
+    verb_
+        .add_option("--also-data", a_.also_data,
+                    "NAME=SPEC: the data set of another network of the design; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("NAME=SPEC");
+    return *this;
+  }
+  VerbOptions& network(const char* what) {
+    verb_.add_option("quantized", a_.network, what)->required();
+    return *this;
+  }
   VerbOptions& threads() {
     verb_.add_option("--threads", a_.threads, "Strategies verified at the same time")
         ->capture_default_str()
@@ -178,10 +200,17 @@ const Entry kVerbs[] = {
            .exits()
            .arrays()
            .budget()
+           .several()
            .output("Folder for the designs [that of the quantized network]", false);
      }},
     {"verify", "Prove a design bit-exact in Verilator on test images", verify,
-     [](VerbOptions o) { o.input("design", kDesignFolder).data(kData, true).simulation().one_sample(); }},
+     [](VerbOptions o) {
+       o.input("design", kDesignFolder).data(kData, true).several_data().simulation().one_sample();
+     }},
+    {"load", "Write the register writes that put another network onto a design for several", load,
+     [](VerbOptions o) {
+       o.input("design", kDesignFolder).network(kQuantized).output("File for the writes");
+     }},
     {"report", "Write report.html of a design", report,
      [](VerbOptions o) { o.input("design", kDesignFolder); }},
     {"package", "Pack a design into a reproducible .tar.gz", package,

@@ -32,6 +32,9 @@ struct Arguments {
   std::optional<std::size_t> sample;
   bool trace = false;
   int threads = 2;
+  std::vector<std::string> also;       // quantized networks that the design can be loaded with, too
+  std::vector<std::string> also_data;  // their data sets, NAME=SPEC
+  std::string network;                 // the quantized network to load onto a design
 };
 
 }  // namespace offramp::cli

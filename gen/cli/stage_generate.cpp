@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "accel/share.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
@@ -56,17 +57,27 @@ accel::Options choose_options(const quant::QNetwork& network, accel::Strategy st
   return explore::explore(network, explore_request(strategy, exit_rates, target, arguments)).front().options;
 }
 
-Plan make_plan(const quant::QNetwork& network, const accel::Options& options, const design::Target& target) {
+Plan make_plan(const quant::QNetwork& network, const accel::Options& options, const design::Target& target,
+               const std::vector<Quantized>& also) {
   Plan plan{.accelerator = accel::plan_accelerator(network, options), .emitted = {}, .estimate = {}};
+  std::string names = network.name;
+  if (!also.empty()) {
+    std::vector<accel::Accelerator> networks = {std::move(plan.accelerator)};
+    for (const Quantized& q : also) {
+      networks.push_back(accel::plan_accelerator(q.network, options));
+      names += ", " + q.network.name;
+    }
+    plan.accelerator = accel::share_hardware(std::move(networks));
+  }
   plan.estimate = model::estimate(plan.accelerator);
   design::check_fits(plan.estimate, target,
-                     fmt::format("{}, exit strategy {}", network.name, accel::to_string(options.strategy)));
+                     fmt::format("{}, exit strategy {}", names, accel::to_string(options.strategy)));
   plan.emitted = accel::emit(plan.accelerator);
   return plan;
 }
 
 design::Written write_plan(const fs::path& folder, const Plan& plan, const Quantized& quantized,
-                           const design::Target& target) {
+                           const design::Target& target, const std::vector<Quantized>& also) {
   const accel::Options& options = plan.accelerator.options;
   design::Manifest manifest;
   manifest.network = plan.accelerator.network.name;
@@ -85,9 +96,16 @@ design::Written write_plan(const fs::path& folder, const Plan& plan, const Quant
     manifest.configuration["on-backbone"] = fmt::format("{}", fmt::join(options.on_backbone, ","));
   manifest.configuration["packed"] = options.packed ? "yes" : "no";
   manifest.configuration["weight-store-bits"] = fmt::format("{}", options.weights.store_bits);
-  return design::write_design(
-      folder, design::design_files(plan.accelerator, plan.emitted, plan.estimate, target, quantized.text),
-      manifest);
+  design::Files files =
+      design::design_files(plan.accelerator, plan.emitted, plan.estimate, target, quantized.text);
+  for (const Quantized& q : also) {
+    const std::string name = accel::identifier(q.network);
+    manifest.inputs["quantized network " + name] = sha256_hex(q.text);
+    std::string& list = manifest.configuration["also"];
+    list += (list.empty() ? "" : ",") + name;
+    files["networks/" + name + ".json"] = q.text;
+  }
+  return design::write_design(folder, files, manifest);
 }
 
 Design read_design(const fs::path& folder) {
@@ -121,10 +139,16 @@ Design read_design(const fs::path& folder) {
   options.weights = design::weight_memory(target);
   options.weights.store_bits = std::stoll(value("weight-store-bits"));
   const Quantized quantized = read_quantized(folder);
+  std::vector<Quantized> also;
+  if (manifest.configuration.contains("also")) {
+    std::istringstream list(value("also"));
+    for (std::string name; std::getline(list, name, ',');)
+      also.push_back(read_quantized(folder / "networks" / (name + ".json")));
+  }
   Design design{.folder = folder,
                 .manifest = std::move(manifest),
                 .target = target,
-                .plan = make_plan(quantized.network, options, target)};
+                .plan = make_plan(quantized.network, options, target, also)};
   // The files are as the manifest says; now the manifest has to be what this program makes of the network.
   // Verification would otherwise compare another design's RTL with this one's plan.
   const auto emitted = design::records_of(design.plan.emitted.files);

@@ -1,6 +1,7 @@
 // From a design folder to its verification.
 #include <fmt/format.h>
 
+#include "accel/share.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -13,10 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// An earlier verification of the same design on the same images, if the folder has one.
-std::optional<design::Verification> earlier(const Design& design, const Data& data,
-                                            const Arguments& arguments) {
-  if (design.manifest.files.count("verify.json") == 0) return std::nullopt;
-  const fs::path file = design.folder / "verify.json";
+std::optional<design::Verification> earlier(const Design& design, const Data& data, const Arguments& arguments,
+                                            const std::string& name = "verify.json") {
+  if (design.manifest.files.count(name) == 0) return std::nullopt;
+  const fs::path file = design.folder / name;
   try {
     design::Verification v = design::parse_verify_json(read_file(file), file.string());
     const bool same = v.bit_exact && v.design_hash == design::design_hash(design.manifest) &&
@@ -26,6 +27,32 @@ std::optional<design::Verification> earlier(const Design& design, const Data& da
   } catch (const Error&) {
     return std::nullopt;
   }
+}
+
+/// A result with what identifies it.
+design::Verification verification_of(const Design& design, const Data& data, const GoldenRun& golden,
+                                     const Arguments& arguments, const verif::VerifyResult& result,
+                                     const std::string& data_options) {
+  design::Verification v;
+  v.design_hash = design::design_hash(design.manifest);
+  v.data_hash = data.test_hash;
+  v.samples = result.samples;
+  v.seed = arguments.seed;
+  v.stalls = true;
+  v.bit_exact = result.bit_exact;
+  v.values_compared = result.values_compared;
+  if (result.first_mismatch) {
+    const verif::Mismatch& m = *result.first_mismatch;
+    v.first_mismatch = {m.sample, m.layer, m.position, m.expected, m.got, result.reproduce + data_options};
+  }
+  v.cycles = result.cycles;
+  v.exit = result.exit;
+  v.images = result.images;
+  v.test_images = data.set.test.size();
+  v.test_accuracy = golden.accuracy;
+  v.test_exit_rates = golden.exit_rates;
+  v.test_exit_accuracy = golden.exit_accuracy;
+  return v;
 }
 
 }  // namespace
@@ -77,35 +104,56 @@ Verified verify_design(const Design& design, const Data& data, const GoldenRun& 
                      .model_cache = {},
                      .progress = progress});
   Verified verified;
-  design::Verification& v = verified.verification;
-  v.design_hash = design::design_hash(design.manifest);
-  v.data_hash = data.test_hash;
-  v.samples = result.samples;
-  v.seed = arguments.seed;
-  v.stalls = true;
-  v.bit_exact = result.bit_exact;
-  v.values_compared = result.values_compared;
-  if (result.first_mismatch) {
-    const verif::Mismatch& m = *result.first_mismatch;
-    v.first_mismatch = {m.sample,   m.layer, m.position,
-                        m.expected, m.got,   result.reproduce + " --data " + arguments.data};
-  }
-  v.cycles = result.cycles;
-  v.exit = result.exit;
-  v.images = result.images;
-  v.test_images = data.set.test.size();
-  v.test_accuracy = golden.accuracy;
-  v.test_exit_rates = golden.exit_rates;
-  v.test_exit_accuracy = golden.exit_accuracy;
+  verified.verification =
+      verification_of(design, data, golden, arguments, result, " --data " + arguments.data);
   verified.waves = result.waves;
   verified.sim_cycles_per_second = result.sim_cycles_per_second;
   verified.model_build_seconds = result.model_build_seconds;
   // One sample, looked at alone, says nothing of the design as a whole: its result is shown and not kept.
   if (whole) {
-    design::add_results(design.folder, {{"verify.json", design::verify_json(v, design.plan.estimate)}});
+    design::add_results(design.folder, {{"verify.json", design::verify_json(verified.verification, design.plan.estimate)}});
     write_file(design.folder / design::kTimingName,
                design::timing_json(result.sim_cycles_per_second, result.model_build_seconds));
   }
+  return verified;
+}
+
+std::vector<Verified> verify_networks(const Design& design, const std::vector<Data>& data,
+                                      const std::vector<GoldenRun>& golden, const Arguments& arguments,
+                                      const Progress& progress) {
+  const accel::Accelerator& accelerator = design.plan.accelerator;
+  std::vector<std::string> names = {"verify.json"};
+  for (const accel::Accelerator& a : accelerator.also)
+    names.push_back("networks/" + accel::identifier(a.network) + ".verify.json");
+  std::vector<Verified> verified(names.size());
+  bool kept = true;
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    const auto v = earlier(design, data[n], arguments, names[n]);
+    kept = kept && v.has_value();
+    if (v) verified[n].verification = *v;
+  }
+  if (kept) {
+    for (Verified& v : verified) v.kept = true;
+    return verified;
+  }
+  std::string data_options = " --data " + arguments.data;
+  for (const std::string& option : arguments.also_data) data_options += " --also-data " + option;
+  std::vector<const net::Split*> tests;
+  for (const Data& d : data) tests.push_back(&d.set.test);
+  const std::vector<verif::VerifyResult> results =
+      verif::verify_networks(accelerator, design.plan.emitted, design.folder, tests,
+                             {.samples = arguments.samples, .seed = arguments.seed, .stalls = true, .progress = progress});
+  design::Files files;
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    verified[n].verification = verification_of(design, data[n], golden[n], arguments, results[n], data_options);
+    verified[n].sim_cycles_per_second = results[n].sim_cycles_per_second;
+    verified[n].model_build_seconds = results[n].model_build_seconds;
+    files[names[n]] =
+        design::verify_json(verified[n].verification, model::estimate(accel::seen_from(accelerator, n)));
+  }
+  design::add_results(design.folder, files);
+  write_file(design.folder / design::kTimingName,
+             design::timing_json(results.front().sim_cycles_per_second, results.front().model_build_seconds));
   return verified;
 }
 

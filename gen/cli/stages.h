@@ -87,11 +87,12 @@ struct Plan {
 [[nodiscard]] std::vector<double> search_rates(const Quantized& quantized, const Arguments& arguments);
 
 /// Plans, checks against the target and emits.
+/// `also`: networks that the same hardware runs when they are loaded.
 [[nodiscard]] Plan make_plan(const quant::QNetwork& network, const accel::Options& options,
-                             const design::Target& target);
+                             const design::Target& target, const std::vector<Quantized>& also = {});
 /// Writes the design folder, or keeps it where it is this design already.
 design::Written write_plan(const std::filesystem::path& folder, const Plan& plan, const Quantized& quantized,
-                           const design::Target& target);
+                           const design::Target& target, const std::vector<Quantized>& also = {});
 
 /// A design folder read back: its files hold what its manifest says, and its RTL is what this program makes
 /// of its quantized network.
@@ -125,6 +126,12 @@ struct Verified {
 using Progress = std::function<void(std::size_t done, std::size_t all)>;
 [[nodiscard]] Verified verify_design(const Design& design, const Data& data, const GoldenRun& golden,
                                      const Arguments& arguments, const Progress& progress);
+
+/// The same for a design for several networks, `data` and `golden` by network. The first one's result goes to
+/// verify.json, the others' to networks/NAME.verify.json.
+[[nodiscard]] std::vector<Verified> verify_networks(const Design& design, const std::vector<Data>& data,
+                                                    const std::vector<GoldenRun>& golden,
+                                                    const Arguments& arguments, const Progress& progress);
 
 /// The difference that verification found, in words, with the command that reproduces it.
 [[nodiscard]] std::string describe_mismatch(const std::string& top, const design::Verification& verification);

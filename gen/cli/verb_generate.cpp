@@ -16,10 +16,13 @@ Answer generate(const Arguments& arguments, Console&) {
   const std::filesystem::path out =
       arguments.output.empty() ? folder_of(arguments.input) : std::filesystem::path(arguments.output);
   // Everything is planned before anything is written: what does not fit leaves nothing behind.
+  std::vector<Quantized> also;
+  for (const std::string& folder : arguments.also) also.push_back(read_quantized(folder));
   std::vector<Plan> plans;
   for (const accel::Strategy strategy : parse_strategies(arguments.exits)) {
-    plans.push_back(make_plan(quantized.network,
-                              choose_options(quantized.network, strategy, rates, target, arguments), target));
+    accel::Options options = choose_options(quantized.network, strategy, rates, target, arguments);
+    if (!also.empty()) options.weights.store_bits = 0;  // all on the chip, or it does not fit
+    plans.push_back(make_plan(quantized.network, options, target, also));
   }
   Answer answer;
   answer.json["designs"] = nlohmann::ordered_json::array();
@@ -27,7 +30,7 @@ Answer generate(const Arguments& arguments, Console&) {
     const accel::Options& options = plan.accelerator.options;
     const std::string strategy = accel::to_string(options.strategy);
     const std::filesystem::path folder = out / strategy;
-    const bool kept = write_plan(folder, plan, quantized, target) == design::Written::kept;
+    const bool kept = write_plan(folder, plan, quantized, target, also) == design::Written::kept;
     std::size_t lines = 0;
     for (const std::string& file : plan.emitted.rtl) {
       const std::string& text = plan.emitted.files.at(file);
@@ -42,6 +45,10 @@ Answer generate(const Arguments& arguments, Console&) {
     design["multipliers"] = plan.estimate.multipliers;
     design["rtl_files"] = plan.emitted.rtl.size();
     design["rtl_lines"] = lines;
+    if (!also.empty()) {
+      design["also"] = nlohmann::ordered_json::array();
+      for (const Quantized& q : also) design["also"].push_back(q.network.name);
+    }
     design["kept"] = kept;
     answer.json["designs"].push_back(design);
     answer.text +=

@@ -27,6 +27,7 @@ struct Verified;
 [[nodiscard]] Answer explore(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer generate(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer verify(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer load(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer report(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer package(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer build(const Arguments& arguments, Console& console);

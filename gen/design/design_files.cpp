@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "accel/registers.h"
+
 namespace offramp::design {
 
 using nlohmann::ordered_json;
@@ -112,7 +114,7 @@ Files design_files(const accel::Accelerator& accelerator, const accel::Emitted& 
   files["vivado/synth.tcl"] = vivado_script(emitted, target);
   files[fmt::format("constraints/{}_ooc.xdc", emitted.top)] = out_of_context_constraints(emitted, target);
   files["driver/registers.h"] =
-      register_header(emitted.top, static_cast<int>(accelerator.network.exits.size()));
+      register_header(emitted.top, accel::hardware_exits(accelerator));
   return files;
 }
 

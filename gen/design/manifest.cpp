@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 bool is_result_name(const std::string& name) {
-  return name == "verify.json" || name == "report.html";
+  return name == "verify.json" || name == "report.html" || name.ends_with(".verify.json");
 }
 
 Manifest generated_part(Manifest manifest) {

@@ -6,6 +6,7 @@
 
 #include "accel/engine.h"
 #include "accel/registers.h"
+#include "accel/share.h"
 #include "accel/timing.h"
 #include "accel/top.h"
 #include "blocks/sample_control.h"
@@ -67,7 +68,8 @@ EngineTimes phase_times(const accel::Accelerator& a, std::size_t index, const Ph
                         WeightStream* stream,
                         std::int64_t until = std::numeric_limits<std::int64_t>::max()) {
   const EnginePlan& engine = a.engines[index];
-  const DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
+  DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
+  unit.classes = a.network.classes();  // where it can do more, for another network
   const auto pipeline = accel::PipelineShape::of(engine);
   const int last_exit = static_cast<int>(a.network.exits.size()) - 1;
   EngineTimes t;
@@ -202,7 +204,12 @@ Estimate estimate(const accel::Accelerator& a) {
                           .layer = layer.name,
                           .cycles = times.layer_end[l] - before,
                           .macs = layer.macs});
-      tiles += std::int64_t{layer.k_tiles} * layer.channel_tiles;
+    }
+    // Room for the network that has the most of them.
+    for (const accel::Accelerator* n : accel::networks_of(a)) {
+      std::int64_t its = 0;
+      for (const LayerPlan& layer : n->engines[i].layers) its += std::int64_t{layer.k_tiles} * layer.channel_tiles;
+      tiles = std::max(tiles, its);
     }
     if (i == 0 && streams) tiles = engine.resident_tiles + engine.ring_tiles;
     e.weight_bits += tiles * engine.shape.rows * engine.shape.columns * engine.weight_bits;

@@ -43,6 +43,17 @@ TEST(Campaign, GoesOnWhereItWasStoppedAndWritesASummary) {
   EXPECT_EQ(read_file(state), text);
 }
 
+/// Ten neighbouring numbers a case; scripts/regress.sh goes on from here.
+class RandomNetworks : public ::testing::TestWithParam<int> {};
+
+TEST_P(RandomNetworks, AreBitExactInTheCyclesOfTheModel) {
+  const ProcessResult result = campaign({"--first", std::to_string(1 + 10 * GetParam()), "--networks", "10"});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("10 designs: 10 bit-exact, 0 different, 0 refused"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Campaign, RandomNetworks, ::testing::Range(0, 6));
+
 TEST(Campaign, RefusesWhatItCannotRead) {
   const ScratchDirectory scratch;
   const ProcessResult shape = campaign({"--networks", "1", "--shapes", "4x2"});
