@@ -7,17 +7,18 @@ from pathlib import Path
 folder = Path(__file__).resolve().parent
 sys.path.insert(0, str(folder.parent))
 
-from trainer.fit import Recipe  # noqa: E402 (needs the path above)
-from trainer.main import Network, main  # noqa: E402
+from trainer.branchy_lenet5 import branchy_lenet5  # noqa: E402 (needs the path above)
+from trainer.main import IDX, Network, Phase, main  # noqa: E402
+from trainer.recipe import Recipe  # noqa: E402
 
+recipe = Recipe(epochs=20, exit_weights=(1.0, 1.0), shift=2, flip=False)
 network = Network(
     folder=folder,
+    source=IDX,
     data=folder / "data",  # not in the repository; README.md says how to fill it
-    branch_channels=6,
-    threshold=0.99,
-    recipe=Recipe(epochs=20, exit_weights=(1.0, 1.0), shift=2, flip=False),
-    exit0_goal=97.5,
-    final_goal=98.9,
+    phases=[Phase(branchy_lenet5(branch_channels=6), recipe)],
+    thresholds=(0.99,),
+    goals={"exit0": 97.5, "final": 98.9},
 )
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ import torch
 from google.protobuf.message import DecodeError
 
 from trainer import onnx_forms
-from trainer.branchy_lenet5 import BranchyLeNet5
-from trainer.fit import to_pixels
-from trainer.idx import Split
+from trainer.augment import to_pixels
+from trainer.dataset import Split
+from trainer.structure import INPUT, Structure
+from trainer.twin import twin_of
+from trainer.weights import Weights
 
 _COMPARED_IMAGES = 100
 _TOLERANCE = 1e-5  # of the largest logit: float rounding, no more
@@ -24,42 +26,47 @@ class CheckError(Exception):
 
 @dataclass(frozen=True)
 class Accuracy:
-    exit0: float  # per cent, every sample judged at exit 0
-    final: float  # per cent, every sample judged at the end
-    taken: float  # per cent of the samples that leave at exit 0 in the If form
-    combined: float  # per cent, as the If form answers
+    """Per cent of the test images."""
+
+    exits: list[float]  # right, every sample judged at that exit
+    leave: list[float]  # that leave at that exit in the If form
+    combined: float  # right, as the If form answers
 
 
-def check(outputs_path: Path, if_path: Path, test: Split) -> Accuracy:
+def check(structure: Structure, outputs_path: Path, if_path: Path, test: Split) -> Accuracy:
     """Compares both files with PyTorch on some images, then measures them on the whole test split."""
     outputs_model, if_model = _load(outputs_path), _load(if_path)
-    pixels = to_pixels(torch.tensor(test.images)).numpy()
-    both = _run(outputs_path, pixels)
-    single = _run(if_path, pixels)
-    exit0, final, combined = both["exit0"], both["final"], single["logits"]
-    sure = _confidence(exit0) > _threshold(if_model, if_path)
+    thresholds = onnx_forms.thresholds_of(if_model)
+    if len(thresholds) != len(structure.exits) - 1:
+        wanted = len(structure.exits) - 1
+        raise CheckError(f"{if_path}: decides {len(thresholds)} early exits, not {wanted}; run train.py again")
     _compare_weights(outputs_model, if_model, if_path)
-    expected = _pytorch_logits(outputs_model, pixels[:_COMPARED_IMAGES])
-    _compare_logits(f"{outputs_path}: exit0", exit0[:_COMPARED_IMAGES], expected[0], "PyTorch")
-    _compare_logits(f"{outputs_path}: final", final[:_COMPARED_IMAGES], expected[1], "PyTorch")
-    _compare_logits(f"{if_path}: logits", combined, np.where(sure[:, None], exit0, final), outputs_path.name)
+    pixels = to_pixels(torch.tensor(test.images)).numpy()
+    outputs = _run(outputs_path, pixels)
+    logits = [outputs[name] for name in structure.exits]
+    some = pixels[:_COMPARED_IMAGES]
+    expected = _pytorch_logits(structure, onnx_forms.weights_of(outputs_model), some)
+    for name, got, wanted in zip(structure.exits, logits, expected, strict=True):
+        _compare_logits(f"{outputs_path}: {name}", got[:_COMPARED_IMAGES], wanted, "PyTorch")
+    taken = _taken(logits, thresholds)
+    combined = _run(if_path, pixels)["logits"]
+    wanted = np.stack(logits)[taken, np.arange(len(taken))]
+    _compare_logits(f"{if_path}: logits", combined, wanted, outputs_path.name)
     return Accuracy(
-        exit0=_per_cent(exit0.argmax(1) == test.labels),
-        final=_per_cent(final.argmax(1) == test.labels),
-        taken=_per_cent(sure),
+        exits=[_per_cent(each.argmax(1) == test.labels) for each in logits],
+        leave=[_per_cent(taken == number) for number in range(len(logits))],
         combined=_per_cent(combined.argmax(1) == test.labels),
     )
 
 
 def _load(path: Path) -> onnx.ModelProto:
     try:
-        model = onnx.load(path)
-        onnx.checker.check_model(model, full_check=True)
+        onnx.checker.check_model(path, full_check=True)
+        return onnx.load(path)
     except FileNotFoundError as problem:
         raise CheckError(f"{path}: not there; run train.py without --check to make it") from problem
     except (DecodeError, onnx.checker.ValidationError) as problem:
         raise CheckError(f"{path}: not a valid ONNX file ({problem}); run train.py to make it again") from problem
-    return model
 
 
 def _compare_weights(outputs_model: onnx.ModelProto, if_model: onnx.ModelProto, if_path: Path) -> None:
@@ -70,12 +77,9 @@ def _compare_weights(outputs_model: onnx.ModelProto, if_model: onnx.ModelProto, 
             raise CheckError(f"{if_path}: {name} is not that of the file with several outputs; run train.py again")
 
 
-def _pytorch_logits(model: onnx.ModelProto, pixels: np.ndarray) -> list[np.ndarray]:
-    weights = onnx_forms.weights_of(model)
-    twin = BranchyLeNet5(branch_channels=len(weights["exit0_conv.bias"]))
-    twin.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+def _pytorch_logits(structure: Structure, weights: Weights, pixels: np.ndarray) -> list[np.ndarray]:
     with torch.no_grad():
-        return [logits.numpy() for logits in twin(torch.from_numpy(pixels))]
+        return [logits.numpy() for logits in twin_of(structure, weights)(torch.from_numpy(pixels))]
 
 
 def _compare_logits(what: str, got: np.ndarray, wanted: np.ndarray, other: str) -> None:
@@ -90,20 +94,21 @@ def _run(path: Path, pixels: np.ndarray) -> dict[str, np.ndarray]:
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
-    rows = [session.run(names, {"pixels": image[None]}) for image in pixels]
+    rows = [session.run(names, {INPUT: image[None]}) for image in pixels]
     return {name: np.concatenate([row[i] for row in rows]) for i, name in enumerate(names)}
+
+
+def _taken(logits: list[np.ndarray], thresholds: list[float]) -> np.ndarray:
+    """For each sample the number of the exit that it leaves at."""
+    taken = np.full(len(logits[0]), len(thresholds))
+    for number in reversed(range(len(thresholds))):
+        taken[_confidence(logits[number]) > thresholds[number]] = number
+    return taken
 
 
 def _confidence(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max(1, keepdims=True))
     return 1 / powers.sum(1)
-
-
-def _threshold(if_model: onnx.ModelProto, if_path: Path) -> float:
-    for node in if_model.graph.node:
-        if node.name == "exit0_threshold":
-            return float(onnx.numpy_helper.to_array(node.attribute[0].t))
-    raise CheckError(f"{if_path}: no node exit0_threshold; run train.py to make it again")
 
 
 def _per_cent(hits: np.ndarray) -> float:

@@ -2,22 +2,14 @@
 
 import gzip
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from trainer.dataset import DataError, Split
+
 _UBYTE = 0x08
-
-
-class DataError(Exception):
-    """The data set is missing or damaged; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Split:
-    images: np.ndarray  # uint8, [sample, row, column]
-    labels: np.ndarray  # uint8, [sample]
+_PREFIXES = {"train": "train", "test": "t10k"}
 
 
 def read_idx(path: Path, rank: int) -> np.ndarray:
@@ -37,13 +29,14 @@ def read_idx(path: Path, rank: int) -> np.ndarray:
     return data.reshape(shape)
 
 
-def read_split(folder: Path, prefix: str) -> Split:
-    """The split of a data set whose file names begin with `prefix`: "train" or "t10k"."""
+def read_split(folder: Path, split: str) -> Split:
+    """"train" or "test"."""
+    prefix = _PREFIXES[split]
     images = read_idx(_find(folder, f"{prefix}-images-idx3-ubyte"), 3)
     labels = read_idx(_find(folder, f"{prefix}-labels-idx1-ubyte"), 1)
     if len(images) != len(labels):
         raise DataError(f"{folder}: {len(images)} {prefix} images but {len(labels)} labels; fetch the data set again")
-    return Split(images, labels)
+    return Split(images[:, None], labels)
 
 
 def _find(folder: Path, name: str) -> Path:
