@@ -2,10 +2,12 @@
 # The long campaign, for a night: random networks through every strategy and array shape in RTL simulation, then LeNet-5
 # on many more test images. Stops at the first difference and says how to repeat it; started again, it goes on where it
 # was. $1 is the number of random networks (default 300), $2 the number of test images (default 2000), $3 the number of
-# random modules of the hardware framework (default 10000). OFFRAMP_TRIO names a folder with the quantized networks
+# random modules of the hardware framework (default 10000). The first 100 networks are those of the test suite.
+# OFFRAMP_TRIO names a folder with the quantized networks
 # lenet5, alexnet and resnet32, OFFRAMP_CIFAR10 one with its binary files: then those three run on one design, too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+renice -n 10 -p $$ >/dev/null # a night's work yields to whatever else the machine does
 
 networks=${1:-300}
 samples=${2:-2000}

@@ -155,7 +155,11 @@ std::string wrong_layer_cycles(const accel::Accelerator& accelerator, const acce
   verif::LayerCycleCounter counter(model, accelerator);
   const verif::RunResult run = verif::run_samples(
       model, accelerator, data, {.images = v.images, .stalls = false, .watchers = {&counter}});
-  if (run.mismatch) return "a run that was right is wrong when it is repeated";
+  if (run.mismatch) {
+    return fmt::format("repeated from another random start, sample {}: {} at {}: expected {}, got {}",
+                       run.mismatch->sample, run.mismatch->layer, run.mismatch->position,
+                       run.mismatch->expected, run.mismatch->got);
+  }
   return wrong_layer(counter, estimate, compared);
 }
 

@@ -213,6 +213,12 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
   }
   bench.stop_trace();
 
+  // Of a run that was cut short, the samples before the first without a result.
+  const auto answered =
+      static_cast<std::size_t>(std::find(result.exit.begin(), result.exit.end(), -1) - result.exit.begin());
+  result.cycles.resize(answered);
+  result.exit.resize(answered);
+  result.predicted.resize(answered);
   if (accelerator.engines.front().images > 1)
     share_cycles(arrivals, source.first_start(), static_cast<std::size_t>(accelerator.engines.front().images),
                  result.cycles);

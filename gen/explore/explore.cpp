@@ -78,8 +78,13 @@ model::Estimate estimate_within(const quant::QNetwork& network, std::int64_t on_
   const model::Estimate all = model::estimate(accel::plan_accelerator(network, options));
   if (on_chip_bits == 0 || all.weight_bits + all.activation_bits <= on_chip_bits) return all;
   options.weights.store_bits = on_chip_bits * kPercentForWeightsAndMaps / 100 - all.activation_bits;
-  if (options.weights.store_bits <= 0) return all;
-  return model::estimate(accel::plan_accelerator(network, options));
+  try {
+    if (options.weights.store_bits > 0) return model::estimate(accel::plan_accelerator(network, options));
+  } catch (const Error&) {
+    // Too little room even to stream: the caller says what is asked and what there is.
+  }
+  options.weights.store_bits = 0;
+  return all;
 }
 
 }  // namespace

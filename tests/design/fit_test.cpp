@@ -16,6 +16,7 @@ model::Estimate estimate(std::int64_t weights, std::int64_t activations, int mul
   e.weight_bits = weights;
   e.activation_bits = activations;
   e.multipliers = multipliers;
+  e.dsps = multipliers;
   return e;
 }
 

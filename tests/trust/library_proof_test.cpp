@@ -13,6 +13,7 @@
 #include "blocks/delay_line.h"
 #include "blocks/library.h"
 #include "blocks/ram.h"
+#include "blocks/residual.h"
 #include "blocks/result_queue.h"
 #include "blocks/rotate.h"
 #include "blocks/stream_fifo.h"
@@ -64,7 +65,7 @@ std::vector<Entry> entries() {
                         {{"ACT_W", 9}, {"WEIGHT_W", 8}, {"GUARD_W", 4}},
                         {{"ACT_W", 17}, {"WEIGHT_W", 16}, {"GUARD_W", 16}}}),
       entry(SystolicArray{},
-            {array(1, 1, least_cell), array(1, 1), array(2, 3),
+            {array(1, 1, least_cell), array(1, 1, {{"LANES", 1}}), array(2, 3),
              array(3, 2, {{"LANES", 2}, {"ACT_W", 17}, {"WEIGHT_W", 16}}), array(16, 16), array(32, 32)}),
       entry(
           WeightBank{},
@@ -77,7 +78,13 @@ std::vector<Entry> entries() {
                             {{"ACC_W", 4}, {"RESULT_W", 17}},
                             {}}),
       entry(Ram{}, memories),
+      entry(RamReadBack{}, memories),
       entry(Rom{}, memories),
+      entry(Table{}, memories),
+      entry(ResidualAdd{}, {{{"RESULT_W", 3}, {"ELEMENT_W", 2}, {"WEIGHT_W", 2}},
+                            {{"RESULT_W", 17}, {"ELEMENT_W", 16}, {"WEIGHT_W", 16}},
+                            {{"RESULT_W", 9}, {"ELEMENT_W", 8}, {"WEIGHT_W", 4}},
+                            {}}),
       entry(DelayLine{},
             {{{"WIDTH", 1}, {"DEPTH", 3}}, {{"WIDTH", 70}, {"DEPTH", 4}}, {{"WIDTH", 3}, {"DEPTH", 20}}, {}}),
       entry(ResultQueue{}, widths),

@@ -52,7 +52,7 @@ TEST_P(RandomNetworks, AreBitExactInTheCyclesOfTheModel) {
   EXPECT_THAT(result.output, HasSubstr("10 designs: 10 bit-exact, 0 different, 0 refused"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Campaign, RandomNetworks, ::testing::Range(0, 6));
+INSTANTIATE_TEST_SUITE_P(Campaign, RandomNetworks, ::testing::Range(0, 10));
 
 TEST(Campaign, RefusesWhatItCannotRead) {
   const ScratchDirectory scratch;
