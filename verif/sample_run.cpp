@@ -20,7 +20,8 @@ namespace {
 std::uint64_t patience(const accel::Accelerator& accelerator, std::uint64_t weight_beats) {
   std::uint64_t cycles = 0;
   for (const accel::EnginePlan& engine : accelerator.engines) {
-    for (const accel::LayerPlan& layer : engine.layers) cycles += static_cast<std::uint64_t>(layer.issue_cycles + layer.wait);
+    for (const accel::LayerPlan& layer : engine.layers)
+      cycles += static_cast<std::uint64_t>(layer.issue_cycles + layer.wait);
   }
   // Reading the weight image at first, and weights that stream under stalls.
   const std::uint64_t beats = accelerator.engines.front().beat_bits > 0 ? weight_beats : 0;
@@ -54,7 +55,8 @@ AxiMemory::Options memory_options(const accel::Accelerator& accelerator, const R
 }
 
 /// Where images share a pass of the weights their results come in bursts: every sample is given the mean over
-/// the results behind the first group, which found an empty ring (over all of them where there are no others).
+/// the results behind the first group, which found an empty ring (over all of them where there are no
+/// others).
 void share_cycles(const std::vector<std::uint64_t>& arrivals, std::uint64_t first_start, std::size_t group,
                   std::vector<std::int64_t>& cycles) {
   if (arrivals.empty()) return;

@@ -20,7 +20,7 @@ struct RunOptions {
   /// With stalls the registers are written and read back before the first sample. Without, samples come from
   /// the first cycle after the reset and meet the thresholds that the design has out of reset.
   bool stalls = true;
-  std::string weights = {};  // the image in external memory, of designs that have one
+  std::string weights = {};          // the image in external memory, of designs that have one
   std::filesystem::path trace = {};  // wave file, if any
   std::size_t trace_from = 0;        // first sample that is in it (the one before starts it)
   std::function<void(std::size_t done)> progress = {};

@@ -175,7 +175,8 @@ void Scoreboard::observe_group() {
     if (sample_->exit + 1 != static_cast<int>(accelerator_.network.exits.size()))
       fail("sample.park", "a sample that leaves early", sample_->exit, -1);
     for (std::size_t e = 0; accel::serves_early_exits(accelerator_) && e + 1 < decided_.size(); ++e) {
-      if (decided_[e] != 1) fail("decision of " + accelerator_.network.exits[e].name, "number of decisions", 1, decided_[e]);
+      if (decided_[e] != 1)
+        fail("decision of " + accelerator_.network.exits[e].name, "number of decisions", 1, decided_[e]);
     }
     parked_.push_back(sample_);
     sample_ = nullptr;
@@ -350,8 +351,7 @@ void Scoreboard::check_write(EngineState& engine) {
 void Scoreboard::check_logits(EngineState& engine) {
   ++events_;
   const accel::EnginePlan& plan = *engine.plan;
-  const auto exit = engine.serves_exit >= 0 ? engine.serves_exit
-                                               : static_cast<int>(engine.logit_exit.get());
+  const auto exit = engine.serves_exit >= 0 ? engine.serves_exit : static_cast<int>(engine.logit_exit.get());
   const auto layer = std::find_if(engine.layers.begin(), engine.layers.end(),
                                   [&](const LayerState& l) { return l.plan->exit == exit; });
   if (sample_ == nullptr || layer == engine.layers.end()) {

@@ -202,8 +202,9 @@ VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted&
   return result;
 }
 
-std::vector<VerifyResult> verify_networks(const accel::Accelerator& accelerator, const accel::Emitted& emitted,
-                                          const fs::path& design_dir, const std::vector<const net::Split*>& data,
+std::vector<VerifyResult> verify_networks(const accel::Accelerator& accelerator,
+                                          const accel::Emitted& emitted, const fs::path& design_dir,
+                                          const std::vector<const net::Split*>& data,
                                           const VerifyOptions& options) {
   const std::size_t count = 1 + accelerator.also.size();
   if (data.size() != count) throw std::logic_error("one data set a network");
@@ -240,7 +241,8 @@ std::vector<VerifyResult> verify_networks(const accel::Accelerator& accelerator,
     for (std::size_t turn = 0; turn <= count; ++turn) {
       const std::size_t n = turn % count;
       VerifyResult& result = results[n];
-      RunOptions run_options{.images = result.images, .seed = options.seed, .stalls = stalls, .left_before = left};
+      RunOptions run_options{
+          .images = result.images, .seed = options.seed, .stalls = stalls, .left_before = left};
       if (turn > 0) run_options.load = accel::load_script(networks[n]);
       if (options.progress)
         run_options.progress = [&](std::size_t done) { options.progress(before + done, all); };
@@ -255,11 +257,12 @@ std::vector<VerifyResult> verify_networks(const accel::Accelerator& accelerator,
       if (!stalls) result.cycles = one.cycles;
       if (!one.mismatch) continue;
       result.first_mismatch = one.mismatch;
-      result.reproduce = fmt::format("offramp verify {} --samples {} --seed {}", shell_word(design_dir.string()),
-                                     options.samples, options.seed);
+      result.reproduce = fmt::format("offramp verify {} --samples {} --seed {}",
+                                     shell_word(design_dir.string()), options.samples, options.seed);
       break;
     }
-    different = std::any_of(results.begin(), results.end(), [](const auto& r) { return r.first_mismatch.has_value(); });
+    different = std::any_of(results.begin(), results.end(),
+                            [](const auto& r) { return r.first_mismatch.has_value(); });
     if (different) break;
   }
   for (VerifyResult& r : results) {

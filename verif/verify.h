@@ -56,9 +56,9 @@ struct VerifyResult {
                                   const std::filesystem::path& design_dir, const net::Split& data,
                                   const VerifyOptions& options);
 
-/// Verifies a design for several networks, each on its own data, one after the other on one running model: the
-/// first, the others as they are loaded, and the first once more. Results by network. A difference ends it, comes
-/// without waves, and leaves no network bit-exact, since none has run to the end.
+/// Verifies a design for several networks, each on its own data, one after the other on one running model:
+/// the first, the others as they are loaded, and the first once more. Results by network. A difference ends
+/// it, comes without waves, and leaves no network bit-exact, since none has run to the end.
 [[nodiscard]] std::vector<VerifyResult> verify_networks(const accel::Accelerator& accelerator,
                                                         const accel::Emitted& emitted,
                                                         const std::filesystem::path& design_dir,

@@ -40,11 +40,14 @@ struct Options {
   Strategy strategy = Strategy::static_;
   ArrayShape backbone;
   ArrayShape exit_classifier{.rows = 15, .columns = 2, .lanes = 1};  // parallel only, each exit's own array
-  WeightMemory weights = {};  // of the backbone
-  bool packed = false;   // two products a DSP48E2 in the backbone's array, where all its numbers have 8 bits
-  std::set<int> on_backbone = {};  // of a parallel design: early exits that the backbone's array serves all the same
+  WeightMemory weights = {};                                         // of the backbone
+  bool packed = false;  // two products a DSP48E2 in the backbone's array, where all its numbers have 8 bits
+  std::set<int> on_backbone =
+      {};  // of a parallel design: early exits that the backbone's array serves all the same
   /// Whether early exit `exit` has a classifier of its own.
-  [[nodiscard]] bool beside(int exit) const { return strategy == Strategy::parallel && !on_backbone.contains(exit); }
+  [[nodiscard]] bool beside(int exit) const {
+    return strategy == Strategy::parallel && !on_backbone.contains(exit);
+  }
 };
 
 /// Where a tensor lies in an engine's activation memory: element (y, x, c) at base + y*row_pitch +
@@ -75,23 +78,23 @@ struct Tile {
 /// One layer as an engine runs it (a fused max pool is part of the convolution before it).
 struct LayerPlan {
   std::string name;
-  int qlayer = -1;       // layer of the quantized network that makes the products
-  int fused_pool = -1;   // QMaxPool folded into the output path, or -1
-  int fused_add = -1;    // QAdd folded into the output path, or -1
-  int output = -1;       // tensor written: the pool's where fused
-  int exit = -1;         // >= 0: the results are this exit's logits and go to the decision unit
-  TensorLayout in, out;  // out is unused for logits
+  int qlayer = -1;        // layer of the quantized network that makes the products
+  int fused_pool = -1;    // QMaxPool folded into the output path, or -1
+  int fused_add = -1;     // QAdd folded into the output path, or -1
+  int output = -1;        // tensor written: the pool's where fused
+  int exit = -1;          // >= 0: the results are this exit's logits and go to the decision unit
+  TensorLayout in, out;   // out is unused for logits
   TensorLayout residual;  // of a fused Add: what it adds to the convolution
   int in_pad_value = 0;
   bool in_signed = false;
-  bool grouped = false;            // works on all images of a group with each weight tile
-  bool phase_end = false;          // the last of its phase, where images are grouped
+  bool grouped = false;                     // works on all images of a group with each weight tile
+  bool phase_end = false;                   // the last of its phase, where images are grouped
   int in_slot_step = 0, out_slot_step = 0;  // elements between the maps of images in flight; 0: there is one
-  bool streamed = false;           // its weights come from external memory for every sample
-  bool max_identity = false;       // a max pool run by itself: identity weights
-  int out_h = 1, out_w = 1;        // output pixels after the fused pool
-  int window_h = 1, window_w = 1;  // pixels folded into one by the fused pool
-  int stride_h = 1, stride_w = 1;  // of the convolution
+  bool streamed = false;                    // its weights come from external memory for every sample
+  bool max_identity = false;                // a max pool run by itself: identity weights
+  int out_h = 1, out_w = 1;                 // output pixels after the fused pool
+  int window_h = 1, window_w = 1;           // pixels folded into one by the fused pool
+  int stride_h = 1, stride_w = 1;           // of the convolution
   int window_stride_h = 1, window_stride_w = 1;
   int pad_top = 0, pad_left = 0, in_h = 1, in_w = 1;
   int channels = 0;       // output channels
@@ -116,8 +119,8 @@ struct EnginePlan {
   int acc_bits = 32;
   int logit_bits = 12;
   bool packed = false;  // its array makes two products a multiplier
-  bool adds = false;  // residual additions ride on the output path
-  int beat_bits = 0;  // of the memory port through which weights stream; 0: all are on the chip
+  bool adds = false;    // residual additions ride on the output path
+  int beat_bits = 0;    // of the memory port through which weights stream; 0: all are on the chip
   int resident_tiles = 0, ring_tiles = 0;  // of the weight store
   // Images in flight: layers from group_first on are grouped, those from final_first on make the last logits.
   int images = 1;

@@ -93,7 +93,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   p.outside_data = m.input("outside_data_i", hw::uint(c.outside_lanes * c.outside_width * c.data_bits));
   if (c.loaded) p.outside_ready = m.output("outside_ready_o", hw::bit());
   p.load = blocks::LoadBus::inputs(m, c.load_bits);
-  if (sq.loaded) p.place_step = m.input("place_step_i", address, "from the input's first place to its second");
+  if (sq.loaded)
+    p.place_step = m.input("place_step_i", address, "from the input's first place to its second");
   m.unused(p.load.address);  // no table needs all of them
   m.unused(p.load.data);
   if (c.tapped) {
@@ -127,7 +128,9 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   auto load_of = [&](blocks::LoadTarget target) {
     return p.load.write & (p.load.select == static_cast<int>(target));
   };
-  auto load_word = [&](int bits) { return bits == c.load_bits ? p.load.data : hw::truncate(p.load.data, bits); };
+  auto load_word = [&](int bits) {
+    return bits == c.load_bits ? p.load.data : hw::truncate(p.load.data, bits);
+  };
   auto load_address = [&](int bits) { return hw::truncate(p.load.address, bits); };
   u_seq.in(u_seq.ports.load_write, load_of(blocks::LoadTarget::program));
   u_seq.in(u_seq.ports.load_address, load_address(sq.layer_bits()));
@@ -239,7 +242,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     p.ring_data = m.input("ring_data_i", hw::uint(c.beat_bits));
     p.ring_error = m.input("ring_error_i", hw::bit(), "with ring_beat_i: it is wrong");
     p.ring_restart = m.input("ring_restart_i", hw::bit(), "forget the streamed tiles");
-    p.ring_resident = m.input("ring_resident_i", hw::bit(), "with ring_restart_i: beats are of tiles that stay");
+    p.ring_resident =
+        m.input("ring_resident_i", hw::bit(), "with ring_restart_i: beats are of tiles that stay");
     p.ring_room = m.output("ring_room_o", hw::uint(EngineConfig::kBeatsBits), "beats that can be taken");
     p.tile_error = m.output("tile_error_o", hw::bit(), "a tile that is used had a wrong beat");
     auto u_weights = m.instance("u_weights", ring, {.ck = p.ck});
@@ -294,8 +298,9 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     u_array.in(u_array.ports.act, act);
     return u_array.out(u_array.ports.psum, "psum");
   };
-  const auto psum = c.packed ? connect_array(m.instance("u_array", blocks::PackedSystolicArray{}, array_options))
-                             : connect_array(m.instance("u_array", blocks::SystolicArray{}, array_options));
+  const auto psum = c.packed
+                        ? connect_array(m.instance("u_array", blocks::PackedSystolicArray{}, array_options))
+                        : connect_array(m.instance("u_array", blocks::SystolicArray{}, array_options));
 
   m.section("What belongs to a partial sum travels beside it");
   Bundle token;
@@ -404,20 +409,18 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   });
 
   const int buffer_bits = index_bits(c.acc_depth);  // of a pixel's address in the residual buffer
-  const auto pixel_f = c.adds ? delayed(m, p.ck, "pixel_c", hw::truncate(pixel_c, buffer_bits), kResultStages - 3)
-                              : hw::Value{};
+  const auto pixel_f =
+      c.adds ? delayed(m, p.ck, "pixel_c", hw::truncate(pixel_c, buffer_bits), kResultStages - 3)
+             : hw::Value{};
   const auto odd_g = delayed(m, p.ck, "odd_f", odd_f, 1);
   const int add_stages = output_stages(c.adds) - kResultStages;
   hw::Value results_w = results;  // at the write port, stage w
   auto residual_data = m.wire("residual_data", hw::uint(c.adds ? lanes * columns * c.data_bits : 1));
   if (c.adds) {
     m.section("Residuals are added (g to w)");
-    results_w = add_residuals(m, c,
-                              {.ck = p.ck,
-                               .results = results,
-                               .odd_g = odd_g,
-                               .residuals = residual_data,
-                               .of_layer = of_layer});
+    results_w = add_residuals(
+        m, c,
+        {.ck = p.ck, .results = results, .odd_g = odd_g, .residuals = residual_data, .of_layer = of_layer});
   }
   const auto valid_w =
       c.adds ? m.let("valid_w", delayed_valid(m, p.ck, "added", valid_g, p.flush, add_stages)) : valid_g;
@@ -479,9 +482,10 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   hw::Value fetch;
   if (c.adds) {
     m.comment("The residual of an issue is read where its result would be written.");
-    const auto fetching = m.let("fetching", delayed_valid(m, p.ck, "valid_to_w", valid_a, p.flush,
-                                                          output_stages(true)));
-    fetch = m.let("fetch", fetching & place.unpack(place_w, 4) & hw::mux(odd_w, steady.at("residual").second, steady.at("residual").first));
+    const auto fetching =
+        m.let("fetching", delayed_valid(m, p.ck, "valid_to_w", valid_a, p.flush, output_stages(true)));
+    fetch = m.let("fetch", fetching & place.unpack(place_w, 4) &
+                               hw::mux(odd_w, steady.at("residual").second, steady.at("residual").first));
     own_address =
         m.let("own_address",
               hw::mux(fetch, hw::add_wrap(write_address, of_layer("residual_offset", odd_w)), write_address));
@@ -528,19 +532,17 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     return p;
   }
   m.section("Residuals wait in a buffer until their sums are complete");
-  auto u_read_turn = m.instance("u_read_turn",
-                                blocks::ReadTurn{.banks = c.banks,
-                                                 .lanes = lanes,
-                                                 .columns = columns,
-                                                 .data_bits = c.data_bits,
-                                                 .address_bits = aw},
-                                {.ck = p.ck});
+  auto u_read_turn = m.instance(
+      "u_read_turn",
+      blocks::ReadTurn{
+          .banks = c.banks, .lanes = lanes, .columns = columns, .data_bits = c.data_bits, .address_bits = aw},
+      {.ck = p.ck});
   u_read_turn.in(u_read_turn.ports.address, own_address);
   u_read_turn.in(u_read_turn.ports.lane_step, out_lane_step);
   u_read_turn.in(u_read_turn.ports.data, read_back);
-  auto u_buffer = m.instance(
-      "u_residual_buffer", blocks::Ram{},
-      {.ck = p.ck, .params = {{"WIDTH", lanes * columns * c.data_bits}, {"DEPTH", c.acc_depth}}});
+  auto u_buffer =
+      m.instance("u_residual_buffer", blocks::Ram{},
+                 {.ck = p.ck, .params = {{"WIDTH", lanes * columns * c.data_bits}, {"DEPTH", c.acc_depth}}});
   constexpr int kUntilWrite = kResidualFetchCycles - 1;
   u_buffer.in(u_buffer.ports.write, delayed_valid(m, p.ck, "fetch", fetch, p.flush, kUntilWrite));
   u_buffer.in(u_buffer.ports.write_address,

@@ -23,8 +23,8 @@ struct EngineConfig {
   bool tapped = false;                       // exit classifiers listen to the results
   bool loaded = true;  // the stream loader writes from outside and must wait for a free cycle; a tap need not
   bool packed = false;  // two products a multiplier
-  bool adds = false;  // residual additions on the way out
-  int beat_bits = 0;      // weights stream in beats of so many bits; 0: all are on the chip
+  bool adds = false;    // residual additions on the way out
+  int beat_bits = 0;    // weights stream in beats of so many bits; 0: all are on the chip
   int resident_tiles = 0, ring_tiles = 0;
   static constexpr int kBeatsBits = 24;
   int load_bits = 0;  // of the load bus: the widest word of any table

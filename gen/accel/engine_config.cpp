@@ -163,8 +163,8 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
     largest_pixel = std::max(largest_pixel, pixels);
     if (l.fused_add >= 0) {  // the convolution's own result lives on the output path alone
       const auto& layer = network.network.layers[static_cast<std::size_t>(l.qlayer)];
-      c.result_bits = std::max(
-          c.result_bits, network.network.tensors[static_cast<std::size_t>(layer.output)].bits + 1);
+      c.result_bits =
+          std::max(c.result_bits, network.network.tensors[static_cast<std::size_t>(layer.output)].bits + 1);
     }
     if (l.k_tiles > 1) c.acc_depth = std::max(c.acc_depth, pixels);
     for (const Tile& t : l.tiles) {
@@ -212,8 +212,8 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
               .images = engine.images,
               .adds = c.adds,
               .add_weight_bits = c.weight_bits};
-  const int widest = std::max({64, s.format.bits(), c.tile_word_bits(), c.scale_word_bits(),
-                               c.shape.columns * c.weight_bits});
+  const int widest = std::max(
+      {64, s.format.bits(), c.tile_word_bits(), c.scale_word_bits(), c.shape.columns * c.weight_bits});
   c.load_bits = (widest + 31) / 32 * 32;
   return c;
 }

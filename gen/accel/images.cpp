@@ -57,7 +57,8 @@ std::string tile_image(const EnginePlan& plan, const EngineConfig& config) {
   return text;
 }
 
-std::string program_image(const std::vector<blocks::ProgramWord>& program, const blocks::ProgramFormat& format) {
+std::string program_image(const std::vector<blocks::ProgramWord>& program,
+                          const blocks::ProgramFormat& format) {
   const std::vector<blocks::ProgramFormat::Field> fields = format.fields();
   std::string text;
   for (const blocks::ProgramWord& w : program) {
@@ -72,7 +73,8 @@ std::string program_image(const std::vector<blocks::ProgramWord>& program, const
 std::int64_t offset_correction(const quant::QNetwork& n, const EnginePlan& plan, const LayerPlan& layer,
                                int channel) {
   if (layer.in_signed) return 0;
-  const auto first = static_cast<std::size_t>(layer.tile_first[static_cast<std::size_t>(channel / plan.shape.columns)]);
+  const auto first =
+      static_cast<std::size_t>(layer.tile_first[static_cast<std::size_t>(channel / plan.shape.columns)]);
   const TileWeights weights(n, layer);
   std::int64_t sum = 0;
   for (std::size_t k = first; k < first + static_cast<std::size_t>(layer.k_tiles); ++k) {
@@ -85,7 +87,8 @@ std::int64_t offset_correction(const quant::QNetwork& n, const EnginePlan& plan,
 
 }  // namespace
 
-EngineTables engine_tables(const Accelerator& accelerator, const EnginePlan& plan, const EngineConfig& config) {
+EngineTables engine_tables(const Accelerator& accelerator, const EnginePlan& plan,
+                           const EngineConfig& config) {
   const quant::QNetwork& n = accelerator.network;
   std::string scales;
   std::vector<std::string> banks(static_cast<std::size_t>(plan.shape.rows));
@@ -116,7 +119,8 @@ EngineTables engine_tables(const Accelerator& accelerator, const EnginePlan& pla
       for (int c = first; c < first + plan.shape.columns; ++c)
         word.add(scale(c).multiplier, fixed::kMultiplierBits);
       for (int c = first; c < first + plan.shape.columns; ++c) {
-        const std::int64_t bias = conv != nullptr && c < l.channels ? conv->bias[static_cast<std::size_t>(c)] : 0;
+        const std::int64_t bias =
+            conv != nullptr && c < l.channels ? conv->bias[static_cast<std::size_t>(c)] : 0;
         word.add(c < l.channels ? bias + offset_correction(n, plan, l, c) : 0, plan.acc_bits);
       }
       scales += word.line();
@@ -145,7 +149,8 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
   files[config.files + "_tiles.hex"] = filled(tables.tiles, config.tiles);
   files[config.files + "_scales.hex"] = filled(tables.scales, config.channel_groups);
   for (std::size_t r = 0; r < tables.weights.size(); ++r)
-    files[fmt::format("{}_weights_{:02}.hex", config.files, r)] = filled(tables.weights[r], config.weight_words);
+    files[fmt::format("{}_weights_{:02}.hex", config.files, r)] =
+        filled(tables.weights[r], config.weight_words);
   return files;
 }
 

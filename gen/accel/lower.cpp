@@ -57,8 +57,9 @@ std::vector<Assignment> assign_engines(const QNetwork& n, const Options& options
   if (options.strategy == Strategy::parallel) {
     for (const int e : options.on_backbone) {
       if (e < 0 || e >= last_exit) {
-        throw Error(fmt::format("{}: there is no early exit {} that the backbone could serve; the early exits are 0 to {}",
-                                n.name, e, last_exit - 1));
+        throw Error(fmt::format(
+            "{}: there is no early exit {} that the backbone could serve; the early exits are 0 to {}",
+            n.name, e, last_exit - 1));
       }
     }
     for (int e = 0; e < last_exit; ++e) {
@@ -124,8 +125,8 @@ bool can_fuse(const QNetwork& n, const std::vector<Assignment>& engines, int pro
          window.pad_top + window.pad_left + window.pad_bottom + window.pad_right == 0;
 }
 
-/// An Add can ride on the output path of the convolution before it, whose result nobody else wants: it reads its
-/// other operand while the convolution's first weight tile passes. Gives that operand's tensor, or -1.
+/// An Add can ride on the output path of the convolution before it, whose result nobody else wants: it reads
+/// its other operand while the convolution's first weight tile passes. Gives that operand's tensor, or -1.
 int fused_residual(const QNetwork& n, const std::vector<Assignment>& engines, const std::vector<Step>& steps,
                    int add, const std::set<int>& apart) {
   const QLayer& layer = layer_at(n, add);
@@ -134,8 +135,8 @@ int fused_residual(const QNetwork& n, const std::vector<Assignment>& engines, co
   const QLayer& producer = layer_at(n, before.qlayer);
   if (!std::holds_alternative<QConv>(producer.op) || before.pool >= 0 || before.add >= 0) return -1;
   const int map = producer.output;
-  if (apart.contains(add) || layer.inputs[0] == layer.inputs[1] || readers_of(n, engines, map).size() != 1 || is_logits(n, map) ||
-      is_logits(n, layer.output)) {
+  if (apart.contains(add) || layer.inputs[0] == layer.inputs[1] || readers_of(n, engines, map).size() != 1 ||
+      is_logits(n, map) || is_logits(n, layer.output)) {
     return -1;
   }
   const int other = layer.inputs[0] == map ? layer.inputs[1] : layer.inputs[0];
@@ -292,7 +293,8 @@ class LayerPlanner {
       if (n_.exits[e].logits == step.output) p.exit = static_cast<int>(e);
     }
     if (p.exit < 0) p.out = stored(step.output);
-    if (step.add >= 0 && (p.residual.pixel_pitch != p.out.pixel_pitch || p.residual.row_pitch != p.out.row_pitch))
+    if (step.add >= 0 &&
+        (p.residual.pixel_pitch != p.out.pixel_pitch || p.residual.row_pitch != p.out.row_pitch))
       throw std::logic_error("a fused Add's residual and result lie at different pitches");
     if (p.exit >= 0 && p.out_h * p.out_w != 1) {
       throw Error(fmt::format("{}: layer '{}' gives {}x{} positions of logits; an exit needs one", n_.name,
@@ -496,10 +498,9 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
   Accelerator accelerator{.network = network, .options = options, .engines = {}, .stream_bytes = 4};
   accelerator.stream_bytes = stream_bytes_for(network.tensors.front().shape);
   for (const Assignment& a : assigned)
-    accelerator.engines.push_back(plan_engine(network, assigned, a, layouts, banks,
-                                              &a == &assigned.front() ? &options.weights : nullptr,
-                                              options.packed && &a == &assigned.front(),
-                                              options.strategy != Strategy::parallel));
+    accelerator.engines.push_back(plan_engine(
+        network, assigned, a, layouts, banks, &a == &assigned.front() ? &options.weights : nullptr,
+        options.packed && &a == &assigned.front(), options.strategy != Strategy::parallel));
   // A tap copies elements as they are, so all engines store elements of one width.
   int data_bits = 0;
   for (const EnginePlan& e : accelerator.engines) data_bits = std::max(data_bits, e.data_bits);
@@ -507,11 +508,13 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
     e.data_bits = data_bits;
     e.acc_bits = std::max(e.acc_bits, data_bits + e.weight_bits + 2);
   }
-  if (const EnginePlan& b = accelerator.engines.front(); b.packed && (b.data_bits != 8 || b.weight_bits != 8)) {
-    throw Error(fmt::format(
-        "{}: two products a DSP need 8-bit numbers, and here elements have {} bits and weights {}; leave --packed "
-        "away",
-        network.name, b.data_bits, b.weight_bits));
+  if (const EnginePlan& b = accelerator.engines.front();
+      b.packed && (b.data_bits != 8 || b.weight_bits != 8)) {
+    throw Error(
+        fmt::format("{}: two products a DSP need 8-bit numbers, and here elements have {} bits and weights "
+                    "{}; leave --packed "
+                    "away",
+                    network.name, b.data_bits, b.weight_bits));
   }
   return accelerator;
 }

@@ -79,12 +79,10 @@ std::int64_t earliest(const LayerPlan& l, const ArrayShape& shape, std::int64_t 
     const Tile& tile = l.tiles[static_cast<std::size_t>(first + i.k_tile)];
     const int y = i.row * l.window_stride_h + i.line * l.stride_h - l.pad_top;
     for (int lane = 0; lane < shape.lanes && i.group * shape.lanes + lane < l.out_w; ++lane) {
-      const int x =
-          (i.group * shape.lanes + lane) * l.window_stride_w + i.column * l.stride_w - l.pad_left;
+      const int x = (i.group * shape.lanes + lane) * l.window_stride_w + i.column * l.stride_w - l.pad_left;
       for (const TileRow& r : tile.rows) {
         if (!r.used || y + r.dy < 0 || y + r.dy >= l.in_h || x + r.dx < 0 || x + r.dx >= l.in_w) continue;
-        const auto found =
-            pending.find(l.in.base + y * l.in.row_pitch + x * l.in.pixel_pitch + r.offset);
+        const auto found = pending.find(l.in.base + y * l.in.row_pitch + x * l.in.pixel_pitch + r.offset);
         if (found != pending.end()) begin = std::max(begin, found->second + window - n);
       }
     }

@@ -41,18 +41,21 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network, bo
   user("cycles", 64, false,
        "clock cycles since reset; read the low word first, it holds the high word still");
   user("samples", 32, false, "results delivered");
-  user("status", 4, false,
-       "bit 0: TLAST of an input sample was early or missing (sticky); of designs whose weights lie in external "
-       "memory also bit 1: the weight image was refused, samples are answered with an error; bit 2: a read of "
-       "weights failed, the results concerned say so (sticky); bit 3: the weights are ready");
+  user(
+      "status", 4, false,
+      "bit 0: TLAST of an input sample was early or missing (sticky); of designs whose weights lie in "
+      "external "
+      "memory also bit 1: the weight image was refused, samples are answered with an error; bit 2: a read of "
+      "weights failed, the results concerned say so (sticky); bit 3: the weights are ready");
   if (streams) {
-    map.push_back({.name = "weights_address",
-                   .offset = offset,
-                   .bits = 32,
-                   .writable = true,
-                   .doc = "of the weight image (mem/weights.bin) in memory, a multiple of the port's width; writing "
-                          "it makes the hardware read and check the image",
-                   .announced = true});
+    map.push_back(
+        {.name = "weights_address",
+         .offset = offset,
+         .bits = 32,
+         .writable = true,
+         .doc = "of the weight image (mem/weights.bin) in memory, a multiple of the port's width; writing "
+                "it makes the hardware read and check the image",
+         .announced = true});
     offset += 8;
   }
   map.push_back({.name = "load_data",
@@ -61,21 +64,20 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network, bo
                  .writable = true,
                  .doc = "another 32 bits of the table word that is put together, the most significant first",
                  .announced = true});
-  map.push_back({.name = "load_address",
-                 .offset = offset + 8,
-                 .bits = 32,
-                 .writable = true,
-                 .doc = "writes the word: engine in [31:28], table in [27:24] (0 program, 1 tiles, 2 scales, 3 "
-                        "weights), word in [23:0]; only while ap_start is 0 and ap_idle is 1. Engine 15, of designs "
-                        "for several networks: table 0 numbers, 1 exponentials",
-                 .announced = true});
+  map.push_back(
+      {.name = "load_address",
+       .offset = offset + 8,
+       .bits = 32,
+       .writable = true,
+       .doc = "writes the word: engine in [31:28], table in [27:24] (0 program, 1 tiles, 2 scales, 3 "
+              "weights), word in [23:0]; only while ap_start is 0 and ap_idle is 1. Engine 15, of designs "
+              "for several networks: table 0 numbers, 1 exponentials",
+       .announced = true});
   return map;
 }
 
 int hardware_exits(const Accelerator& accelerator) {
-  return accelerator.options.strategy == Strategy::static_
-             ? 1
-             : most_exits(accelerator);
+  return accelerator.options.strategy == Strategy::static_ ? 1 : most_exits(accelerator);
 }
 
 std::vector<Register> register_map(const Accelerator& accelerator) {

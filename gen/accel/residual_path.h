@@ -18,6 +18,7 @@ struct ResidualInputs {
 };
 
 /// The results with what is to be added, blocks::ResidualAdd::kStages cycles later.
-[[nodiscard]] hw::Value add_residuals(hw::ModuleBuilder& m, const EngineConfig& config, const ResidualInputs& in);
+[[nodiscard]] hw::Value add_residuals(hw::ModuleBuilder& m, const EngineConfig& config,
+                                      const ResidualInputs& in);
 
 }  // namespace offramp::accel

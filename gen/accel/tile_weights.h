@@ -1,5 +1,6 @@
 #pragma once
-// The weight that a cell of the array holds: one lookup for the memory images of on-chip and external weights.
+// The weight that a cell of the array holds: one lookup for the memory images of on-chip and external
+// weights.
 #include <cstdint>
 
 #include "accel/accelerator.h"

@@ -28,7 +28,8 @@ struct PipelineShape {
     return {.rows = engine.shape.rows, .packed = engine.packed, .adds = engine.adds};
   }
 };
-/// The accumulators' stored sums and the channel group's scales are read, a cycle before the array's sums come.
+/// The accumulators' stored sums and the channel group's scales are read, a cycle before the array's sums
+/// come.
 [[nodiscard]] constexpr int accumulate_cycle(PipelineShape p) {
   return kOperandCycle - 1 +
          (p.packed ? blocks::packed_array_latency(p.rows) : blocks::systolic_array_latency(p.rows));
@@ -58,14 +59,14 @@ inline constexpr int kPhaseStartLatency = 3;
 }
 /// The operands are padded and made signed.
 inline constexpr int kPaddingCycle = kOperandCycle - 1;
-/// A pixel group may be issued so many cycles after the one whose result it reads. The result is in the memory
-/// two cycles after result_cycle (turned to its bank, written), and a read looks there four cycles after its
-/// issue.
+/// A pixel group may be issued so many cycles after the one whose result it reads. The result is in the
+/// memory two cycles after result_cycle (turned to its bank, written), and a read looks there four cycles
+/// after its issue.
 [[nodiscard]] constexpr int read_after(PipelineShape p) {
   return result_cycle(p) + 2 - 4;
 }
-/// A layer's first issue comes at least so many cycles after the last issue of the layer before the one before
-/// it, whose steady fields it replaces.
+/// A layer's first issue comes at least so many cycles after the last issue of the layer before the one
+/// before it, whose steady fields it replaces.
 [[nodiscard]] constexpr int replace_after(PipelineShape p) {
   return result_cycle(p) + 1;
 }

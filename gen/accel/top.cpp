@@ -8,18 +8,18 @@
 #include "accel/registers.h"
 #include "accel/setup.h"
 #include "accel/share.h"
+#include "accel/timing.h"
 #include "accel/weight_image.h"
 #include "accel/weight_store.h"
 #include "blocks/axi_read_master.h"
-#include "accel/timing.h"
 #include "blocks/group_control.h"
 #include "blocks/load_port.h"
 #include "blocks/network_setup.h"
 #include "blocks/result_queue.h"
 #include "blocks/sample_control.h"
 #include "blocks/stream_loader.h"
-#include "blocks/weight_fetch.h"
 #include "blocks/weight_bank.h"
+#include "blocks/weight_fetch.h"
 
 namespace offramp::accel {
 namespace {
@@ -30,7 +30,7 @@ constexpr int kIdBits = 16;
 constexpr int kClassBits = 16;  // in the result
 constexpr int kAxiAddressBits = 8;
 constexpr int kMemoryAddressBits = 32;
-constexpr int kBurstsInFlight = 16;
+constexpr int kBurstsInFlight = 32;
 
 /// The backbone's layer that writes the map which an exit engine is given.
 int tap_layer(const Accelerator& a, const EnginePlan& exit_engine) {
@@ -95,7 +95,8 @@ std::string top_name(const Accelerator& accelerator) {
 bool serves_early_exits(const Accelerator& accelerator) {
   for (const Accelerator* a : networks_of(accelerator)) {
     const auto& layers = a->engines.front().layers;
-    if (std::count_if(layers.begin(), layers.end(), [](const LayerPlan& l) { return l.exit >= 0; }) > 1) return true;
+    if (std::count_if(layers.begin(), layers.end(), [](const LayerPlan& l) { return l.exit >= 0; }) > 1)
+      return true;
   }
   return false;
 }
@@ -142,7 +143,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const auto s_tready = m.output("s_axis_tready", hw::bit());
   const auto s_tlast = m.input("s_axis_tlast", hw::bit());
   const auto s_tuser = m.input("s_axis_tuser", hw::uint(kIdBits), "sample ID, taken with the first beat");
-  const auto m_tdata = m.output("m_axis_tdata", word_t, "bit 31: error, the rest means nothing; exit in [23:16], class in [15:0]");
+  const auto m_tdata = m.output("m_axis_tdata", word_t,
+                                "bit 31: error, the rest means nothing; exit in [23:16], class in [15:0]");
   const auto m_tvalid = m.output("m_axis_tvalid", hw::bit());
   const auto m_tready = m.input("m_axis_tready", hw::bit());
   const auto m_tlast = m.output("m_axis_tlast", hw::bit());
@@ -225,7 +227,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       for (int e = 0; e < exits; ++e) {
         const hw::Reg count = counts[static_cast<std::size_t>(e)];
         // Which exit is the last of a static design is loaded with the network.
-        const auto mine = exits == 1 && loaded ? m.literal(hw::bit(), 1) : exit_taken == (network_exits - exits + e);
+        const auto mine =
+            exits == 1 && loaded ? m.literal(hw::bit(), 1) : exit_taken == (network_exits - exits + e);
         m.when(mine, [&] { m.next(count, hw::add_wrap(count, 1)); });
       }
     });
@@ -378,7 +381,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u_fetch.in(u_fetch.ports.data, u_master.out(u_master.ports.data, "fetched_data"));
     u_fetch.in(u_fetch.ports.last, u_master.out(u_master.ports.last, "fetched_last"));
     u_fetch.in(u_fetch.ports.error, u_master.out(u_master.ports.error, "fetched_error"));
-    u_fetch.in(u_fetch.ports.address, u_regs.out(u_regs.ports.value.at("weights_address"), "weights_address"));
+    u_fetch.in(u_fetch.ports.address,
+               u_regs.out(u_regs.ports.value.at("weights_address"), "weights_address"));
     u_fetch.in(u_fetch.ports.address_written,
                u_regs.out(u_regs.ports.written.at("weights_address"), "weights_address_written"));
     if (groups) {
@@ -431,7 +435,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       u_decision.in(u_decision.ports.table_write,
                     load_write & (load_engine == blocks::kSetupEngine) &
                         (load_select == static_cast<int>(blocks::SetupTarget::exponential)));
-      u_decision.in(u_decision.ports.table_address, hw::truncate(load_word_address, index_bits(unit.table_words)));
+      u_decision.in(u_decision.ports.table_address,
+                    hw::truncate(load_word_address, index_bits(unit.table_words)));
       u_decision.in(u_decision.ports.table_data, hw::truncate(load_word, blocks::DecisionUnit::kTableW));
     }
   }
@@ -501,7 +506,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       chosen_threshold = hw::mux(mine, thresholds[static_cast<std::size_t>(e)], chosen_threshold);
       chosen_criterion = hw::mux(mine, hw::bit_of(criteria, e), chosen_criterion);
     }
-    u_decision.in(u_decision.ports.last_exit, loaded ? logit_exit == setup.at("last_exit") : logit_exit == (exits - 1));
+    u_decision.in(u_decision.ports.last_exit,
+                  loaded ? logit_exit == setup.at("last_exit") : logit_exit == (exits - 1));
     u_decision.in(u_decision.ports.criterion, chosen_criterion);
     u_decision.in(u_decision.ports.threshold, chosen_threshold);
     decision_confident = u_decision.out(u_decision.ports.confident, "decision_confident");
@@ -547,18 +553,18 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     m.drive(class_taken, u.out(u.ports.exit_class, "exit_class"));
   };
   if (groups) {
-    auto u_control = m.instance(
-        "u_control",
-        blocks::GroupControl{.images = backbone.images,
-                             .exits = exits,
-                             .class_bits = class_bits,
-                             .first_exit = network_exits - exits,
-                             .id_bits = kIdBits,
-                             .layer_bits = engine.sequencer.layer_bits(),
-                             .group_layer = backbone.group_first,
-                             .final_layer = backbone.final_first,
-                             .drain_cycles = phase_drain(PipelineShape::of(backbone))},
-        {.ck = p.ck});
+    auto u_control =
+        m.instance("u_control",
+                   blocks::GroupControl{.images = backbone.images,
+                                        .exits = exits,
+                                        .class_bits = class_bits,
+                                        .first_exit = network_exits - exits,
+                                        .id_bits = kIdBits,
+                                        .layer_bits = engine.sequencer.layer_bits(),
+                                        .group_layer = backbone.group_first,
+                                        .final_layer = backbone.final_first,
+                                        .drain_cycles = phase_drain(PipelineShape::of(backbone))},
+                   {.ck = p.ck});
     connect_control(u_control);
     u_control.in(u_control.ports.reject, enable & weights_bad);
     u_control.in(u_control.ports.receiving, receiving);

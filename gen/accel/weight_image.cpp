@@ -15,9 +15,7 @@ constexpr std::size_t kWordBytes = 4;
 /// FNV-1a (Fowler, Noll, Vo) over 32-bit numbers.
 class Fingerprint {
  public:
-  void add(std::int64_t value) {
-    hash_ = (hash_ ^ static_cast<std::uint32_t>(value)) * 16777619U;
-  }
+  void add(std::int64_t value) { hash_ = (hash_ ^ static_cast<std::uint32_t>(value)) * 16777619U; }
   [[nodiscard]] std::uint32_t value() const { return hash_; }
 
  private:
@@ -32,7 +30,10 @@ struct BeatShape {
 };
 
 BeatShape beat_shape(const EnginePlan& e) {
-  return {.rows = e.shape.rows, .columns = e.shape.columns, .weight_bits = e.weight_bits, .beat_bits = e.beat_bits};
+  return {.rows = e.shape.rows,
+          .columns = e.shape.columns,
+          .weight_bits = e.weight_bits,
+          .beat_bits = e.beat_bits};
 }
 
 /// Appends a tile's beats: row after row, least significant first, whole rows a beat.
@@ -84,12 +85,14 @@ WeightImage weight_image_shape(const Accelerator& accelerator) {
   const BeatShape shape = beat_shape(engine);
   WeightImage image;
   Fingerprint fingerprint;
-  for (const int n : {shape.rows, shape.columns, engine.shape.lanes, shape.weight_bits, shape.beat_bits, engine.banks})
+  for (const int n :
+       {shape.rows, shape.columns, engine.shape.lanes, shape.weight_bits, shape.beat_bits, engine.banks})
     fingerprint.add(n);
   for (const LayerPlan& l : engine.layers) {
     (l.streamed ? image.streamed_beats : image.resident_beats) +=
         std::int64_t{l.k_tiles} * l.channel_tiles * shape.beats_per_tile();
-    if (l.streamed && l.grouped) image.group_beats += std::int64_t{l.k_tiles} * l.channel_tiles * shape.beats_per_tile();
+    if (l.streamed && l.grouped)
+      image.group_beats += std::int64_t{l.k_tiles} * l.channel_tiles * shape.beats_per_tile();
     fingerprint.add(l.streamed ? 1 : 0);
     const auto& layer = accelerator.network.layers[static_cast<std::size_t>(l.qlayer)];
     const auto* conv = std::get_if<quant::QConv>(&layer.op);

@@ -58,16 +58,16 @@ Group choose_group(const WeightMemory& memory, const EnginePlan& engine) {
   group.first = group.last;
   const auto at = [&](int i) -> const LayerPlan& { return engine.layers[static_cast<std::size_t>(i)]; };
   // Twice: layers that come close to waiting gain as well, since the memory's rate is not steady.
-  const std::int64_t tile_cycles = 2 * std::int64_t{beats_per_tile(memory, engine)} * 256 / memory.beats_per_256;
+  const std::int64_t tile_cycles =
+      2 * std::int64_t{beats_per_tile(memory, engine)} * 256 / memory.beats_per_256;
   while (group.first > 1 && at(group.first - 1).exit < 0 && at(group.first - 1).in.tensor != 0 &&
          at(group.first - 1).issue_cycles < tile_cycles * tiles_of(at(group.first - 1))) {
     --group.first;
   }
   // The layers behind the group run image by image: their weights must find room, as the first layer's.
-  const std::int64_t tile_bits =
-      std::int64_t{engine.shape.rows} * engine.shape.columns * engine.weight_bits;
-  const std::int64_t needed = tiles_of(engine.layers.front()) + tiles_of(engine.layers.back()) +
-                              least_ring_tiles(memory, engine);
+  const std::int64_t tile_bits = std::int64_t{engine.shape.rows} * engine.shape.columns * engine.weight_bits;
+  const std::int64_t needed =
+      tiles_of(engine.layers.front()) + tiles_of(engine.layers.back()) + least_ring_tiles(memory, engine);
   if (group.first < group.last && needed * tile_bits <= memory.store_bits) group.images = memory.images;
   return group;
 }
@@ -75,26 +75,28 @@ Group choose_group(const WeightMemory& memory, const EnginePlan& engine) {
 void plan_weight_store(const WeightMemory& memory, EnginePlan& engine) {
   const ArrayShape& shape = engine.shape;
   const std::int64_t tile_bits = std::int64_t{shape.rows} * shape.columns * engine.weight_bits;
-  const std::int64_t all = std::accumulate(
-      engine.layers.begin(), engine.layers.end(), std::int64_t{0},
-      [](std::int64_t sum, const LayerPlan& l) { return sum + tiles_of(l); });
+  const std::int64_t all =
+      std::accumulate(engine.layers.begin(), engine.layers.end(), std::int64_t{0},
+                      [](std::int64_t sum, const LayerPlan& l) { return sum + tiles_of(l); });
   if (memory.store_bits == 0 || all * tile_bits <= memory.store_bits) return;
 
   const int row_bits = shape.columns * engine.weight_bits;
   if (row_bits > memory.beat_bits) {
-    throw Error(fmt::format(
-        "the array {}x{}x{} takes rows of {} weight bits and the memory port gives {} bits a beat; choose fewer "
-        "columns or a wider port",
-        shape.rows, shape.columns, shape.lanes, row_bits, memory.beat_bits));
+    throw Error(
+        fmt::format("the array {}x{}x{} takes rows of {} weight bits and the memory port gives {} bits a "
+                    "beat; choose fewer "
+                    "columns or a wider port",
+                    shape.rows, shape.columns, shape.lanes, row_bits, memory.beat_bits));
   }
   const std::int64_t least_ring = least_ring_tiles(memory, engine);
   const std::int64_t room = memory.store_bits / tile_bits;
   if (room < least_ring + tiles_of(engine.layers.front())) {
-    throw Error(fmt::format(
-        "weights of {} bits do not fit the {} bits on the chip, and those are too few to stream them: the first "
-        "layer and a ring of {} tiles need {} bits; choose a larger target or a smaller array",
-        all * tile_bits, memory.store_bits, least_ring,
-        (least_ring + tiles_of(engine.layers.front())) * tile_bits));
+    throw Error(
+        fmt::format("weights of {} bits do not fit the {} bits on the chip, and those are too few to stream "
+                    "them: the first "
+                    "layer and a ring of {} tiles need {} bits; choose a larger target or a smaller array",
+                    all * tile_bits, memory.store_bits, least_ring,
+                    (least_ring + tiles_of(engine.layers.front())) * tile_bits));
   }
   std::int64_t resident = 0;
   for (LayerPlan& l : engine.layers) l.streamed = true;

@@ -36,7 +36,7 @@ struct ControlRegisters {
     hw::Out enable, interrupt;
     std::map<std::string, hw::Out> value;    // of writable user registers
     std::map<std::string, hw::Out> written;  // of those that are announced, when the value is there
-    std::map<std::string, hw::In> shown;   // by read-only user registers
+    std::map<std::string, hw::In> shown;     // by read-only user registers
   };
   [[nodiscard]] std::string name() const { return "control_registers"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;

@@ -150,7 +150,8 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
       m.next(inside_q, table_words >> logit_bits != 0 ? m.literal(hw::bit(), 1) : d < table_words);
     });
     const hw::InstanceOptions exp_options{
-        .ck = p.ck, .params = {{"WIDTH", kTableW}, {"DEPTH", table_words}, {"INIT_FILE", files + "_exp.hex"}}};
+        .ck = p.ck,
+        .params = {{"WIDTH", kTableW}, {"DEPTH", table_words}, {"INIT_FILE", files + "_exp.hex"}}};
     auto read_table = [&](auto u_exp) {
       u_exp.in(u_exp.ports.address,
                table_aw >= logit_bits ? hw::extend(d_q, table_aw) : hw::truncate(d_q, table_aw));

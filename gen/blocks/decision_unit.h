@@ -21,7 +21,8 @@ struct DecisionUnit {
   int octaves = 4;        // of the line table
   int exit_bits = 1;
   bool with_sums = true;  // false: for the last exit only
-  bool loaded = false;    // the number of the last class comes in, and the exponential's table can be filled anew
+  bool loaded =
+      false;  // the number of the last class comes in, and the exponential's table can be filled anew
   bool operator==(const DecisionUnit&) const = default;
 
   struct Ports {

@@ -13,9 +13,10 @@ int GroupControl::slot_bits() const {
 }
 
 GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
-  m.doc(fmt::format("Starts samples, groups up to {} that did not leave early, picks each one's result among {} "
-                    "exits.",
-                    images, exits));
+  m.doc(fmt::format(
+      "Starts samples, groups up to {} that did not leave early, picks each one's result among {} "
+      "exits.",
+      images, exits));
   constexpr int kExitW = 8;
   const hw::Type class_t = hw::uint(class_bits);
   const hw::Type slot_t = hw::uint(slot_bits());
@@ -71,8 +72,7 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
   const auto begin_sample =
       m.let("begin_sample", (state_q == idle) & p.enable & p.sample_ready & room & ~p.reject);
   const auto more = m.let("more", p.enable & (p.sample_ready | p.receiving) & ~p.reject);
-  const auto begins_group =
-      m.let("begins_group", (state_q == idle) & (parked_q != 0) & (~room | ~more));
+  const auto begins_group = m.let("begins_group", (state_q == idle) & (parked_q != 0) & (~room | ~more));
 
   m.comment("A phase is over when its last results are in memory; idle is looked at when it has begun.");
   const auto over = m.let("over", (drain_q == drain_cycles));
@@ -80,8 +80,9 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
     m.when(p.start, [&] { m.next(begun_q, 3); }).elsewhen(begun_q != 0, [&] {
       m.next(begun_q, hw::sub_wrap(begun_q, 1));
     });
-    m.when(p.start | ~p.engine_idle | (begun_q != 0), [&] { m.next(drain_q, 0); })
-        .elsewhen(~over, [&] { m.next(drain_q, hw::add_wrap(drain_q, 1)); });
+    m.when(p.start | ~p.engine_idle | (begun_q != 0), [&] { m.next(drain_q, 0); }).elsewhen(~over, [&] {
+      m.next(drain_q, hw::add_wrap(drain_q, 1));
+    });
   });
 
   m.section("Verdicts: an exit may speak only when all before it have declined");
@@ -114,8 +115,9 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
     m.when(begins_group, [&] { m.next(image_q, 0); }).elsewhen((state_q == finish) & stop, [&] {
       m.next(image_q, hw::add_wrap(image_q, 1));
     });
-    m.when(park, [&] { m.next(parked_q, hw::add_wrap(parked_q, 1)); })
-        .elsewhen((state_q == finish) & stop & on_last_image, [&] { m.next(parked_q, 0); });
+    m.when(park, [&] {
+       m.next(parked_q, hw::add_wrap(parked_q, 1));
+     }).elsewhen((state_q == finish) & stop & on_last_image, [&] { m.next(parked_q, 0); });
     m.when(stop | park | begin_final, [&] {
        m.next(decided_q, 0);
        m.next(confident_q, 0);
@@ -141,8 +143,11 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
     m.when(begin_sample, [&] { m.next(wrong_q, 0); }).elsewhen(p.tile_error & (state_q == single), [&] {
       m.next(wrong_q, 1);
     });
-    m.when(begins_group, [&] { m.next(group_wrong_q, 0); })
-        .elsewhen(p.tile_error & ((state_q == group) | (state_q == finish)), [&] { m.next(group_wrong_q, 1); });
+    m.when(begins_group, [&] {
+       m.next(group_wrong_q, 0);
+     }).elsewhen(p.tile_error & ((state_q == group) | (state_q == finish)), [&] {
+      m.next(group_wrong_q, 1);
+    });
   });
   std::vector<hw::Reg> class_q;
   for (int e = 0; e < exits; ++e) class_q.push_back(m.reg(fmt::format("class_{}q", e), class_t));
@@ -163,9 +168,9 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
   }
   const auto finishing = m.let("finishing", state_q == finish);
   m.drive(p.start, begin_sample | begins_group | begin_final);
-  m.drive(p.start_layer, hw::mux(begin_sample, m.literal(layer_t, 0),
-                                 hw::mux(begin_final, m.literal(layer_t, final_layer),
-                                         m.literal(layer_t, group_layer))));
+  m.drive(p.start_layer,
+          hw::mux(begin_sample, m.literal(layer_t, 0),
+                  hw::mux(begin_final, m.literal(layer_t, final_layer), m.literal(layer_t, group_layer))));
   m.comment("The next image's slot is told with its start.");
   m.drive(p.slot, hw::mux((state_q == group) | finishing, image_slot, parked_slot));
   m.drive(p.last_image, hw::truncate(hw::sub_wrap(parked_q, 1), slot_bits()));

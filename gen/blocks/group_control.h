@@ -5,10 +5,11 @@
 
 namespace offramp::blocks {
 
-/// Sample control where several images share a pass of the weights. A sample runs the first phase by itself and
-/// may leave at an exit there; otherwise it is parked in a slot. When all slots are taken, or no further sample
-/// is coming, the parked images run the second phase as a group, and then the third, which makes the last exit's
-/// logits, one after the other. Every sample gives one result; those that leave early overtake parked ones.
+/// Sample control where several images share a pass of the weights. A sample runs the first phase by itself
+/// and may leave at an exit there; otherwise it is parked in a slot. When all slots are taken, or no further
+/// sample is coming, the parked images run the second phase as a group, and then the third, which makes the
+/// last exit's logits, one after the other. Every sample gives one result; those that leave early overtake
+/// parked ones.
 struct GroupControl {
   int images = 8;  // slots
   int exits = 1;   // the last is that of the third phase
@@ -26,7 +27,7 @@ struct GroupControl {
     hw::In engine_idle, tile_error;
     hw::Out start, start_layer, slot, last_image;  // to the sequencer
     hw::Out sample_start, park, group_start, final_start;
-    hw::Out release;                 // the input of the sample in hand is no longer needed
+    hw::Out release;                            // the input of the sample in hand is no longer needed
     hw::Out stop, exit, exit_class, id, wrong;  // a result
     hw::Out active;
     hw::Out refetch, refetch_group;  // the weights on their way are not those that come next

@@ -20,10 +20,11 @@ struct LoadBus {
   static constexpr int kAddressBits = 24;
   /// Input ports load_write_i, load_select_i, load_address_i, load_data_i.
   [[nodiscard]] static LoadBus inputs(hw::ModuleBuilder& m, int data_bits) {
-    return {.write = m.input("load_write_i", hw::bit(), "write a word of a table"),
-            .select = m.input("load_select_i", hw::uint(kSelectBits), "0 program, 1 tiles, 2 scales, 3 weights"),
-            .address = m.input("load_address_i", hw::uint(kAddressBits), "of the word in its table"),
-            .data = m.input("load_data_i", hw::uint(data_bits), "the word, from the least significant bit")};
+    return {
+        .write = m.input("load_write_i", hw::bit(), "write a word of a table"),
+        .select = m.input("load_select_i", hw::uint(kSelectBits), "0 program, 1 tiles, 2 scales, 3 weights"),
+        .address = m.input("load_address_i", hw::uint(kAddressBits), "of the word in its table"),
+        .data = m.input("load_data_i", hw::uint(data_bits), "the word, from the least significant bit")};
   }
 };
 

@@ -20,13 +20,15 @@ LoadPort::Ports LoadPort::build(hw::ModuleBuilder& m) const {
   auto word_q = m.reg("word_q", hw::uint(data_bits));
   m.clocked(p.ck, [&] { m.next(write_q, p.address_written); });
   m.clocked(p.ck, [&] {
-    m.when(p.data_written,
-           [&] { m.next(word_q, hw::concat({hw::slice(word_q, data_bits - kWord - 1, 0), p.data})); });
+    m.when(p.data_written, [&] {
+      m.next(word_q, hw::concat({hw::slice(word_q, data_bits - kWord - 1, 0), p.data}));
+    });
   });
   m.comment("Before the first clock edge write_q may be anything, and no table may be written then.");
   m.drive(p.write, write_q & p.ck.rst_n);
   m.drive(p.engine, hw::slice(p.address, kWord - 1, kWord - kEngineBits));
-  m.drive(p.select, hw::slice(p.address, LoadBus::kAddressBits + LoadBus::kSelectBits - 1, LoadBus::kAddressBits));
+  m.drive(p.select,
+          hw::slice(p.address, LoadBus::kAddressBits + LoadBus::kSelectBits - 1, LoadBus::kAddressBits));
   m.drive(p.word_address, hw::slice(p.address, LoadBus::kAddressBits - 1, 0));
   m.drive(p.word, word_q);
   m.unused(p.address);

@@ -71,10 +71,12 @@ std::vector<ProgramFormat::Field> ProgramFormat::fields() const {
   number("residual", 1, [](W w, F) { return std::int64_t{w.residual}; });
   number("residual_offset", address_bits, [](W w, F) { return std::int64_t{w.residual_offset}; });
   number("residual_signed", 1, [](W w, F) { return std::int64_t{w.residual_signed}; });
-  list.push_back({.name = "weight_a", .bits = add_weight_bits, .is_signed = true,
-                  .value = [](W w, F) { return std::int64_t{w.weight_a}; }});
-  list.push_back({.name = "weight_b", .bits = add_weight_bits, .is_signed = true,
-                  .value = [](W w, F) { return std::int64_t{w.weight_b}; }});
+  list.push_back({.name = "weight_a", .bits = add_weight_bits, .is_signed = true, .value = [](W w, F) {
+                    return std::int64_t{w.weight_a};
+                  }});
+  list.push_back({.name = "weight_b", .bits = add_weight_bits, .is_signed = true, .value = [](W w, F) {
+                    return std::int64_t{w.weight_b};
+                  }});
   number("add_multiplier", fixed::kMultiplierBits, [](W w, F) { return std::int64_t{w.add_multiplier}; });
   number("add_shift", fixed::kShiftBits, [](W w, F) { return std::int64_t{w.add_shift - 1}; });
   result("add_low", [](W w, F) { return std::int64_t{w.add_low}; });

@@ -34,7 +34,7 @@ struct ProgramWord {
   int lane_step = 0, lane_x_step = 0, out_lane_step = 0;  // a lane further
   int pad_value = 0;
   bool is_signed = false;
-  int low = 0, high = 0;     // clamp of the results
+  int low = 0, high = 0;  // clamp of the results
   // Where several images are in flight: elements from an image's map to the next image's, 0 for maps of which
   // there is one; a grouped layer walks through all images of the group with each weight tile.
   bool grouped = false;
@@ -43,10 +43,10 @@ struct ProgramWord {
   bool residual = false;
   int residual_offset = 0;
   bool residual_signed = false;
-  int weight_a = 0, weight_b = 0;              // of the convolution's result, of the residual
-  int add_multiplier = 0, add_shift = 1;       // scale of the sum
-  int add_low = 0, add_high = 0;               // clamp of the sum
-  bool to_decision = false;  // the results are logits
+  int weight_a = 0, weight_b = 0;         // of the convolution's result, of the residual
+  int add_multiplier = 0, add_shift = 1;  // scale of the sum
+  int add_low = 0, add_high = 0;          // clamp of the sum
+  bool to_decision = false;               // the results are logits
   int exit = 0;
   bool operator==(const ProgramWord&) const = default;
 };
@@ -58,7 +58,7 @@ struct ProgramFormat {
   int lanes = 1, columns = 2, data_bits = 8, result_bits = 12, exit_bits = 1;
   bool streams = false;  // weights can come through a ring
   int images = 1;        // most images in flight
-  bool adds = false;  // the engine can add residuals on the way out
+  bool adds = false;     // the engine can add residuals on the way out
   int add_weight_bits = 8;
   bool operator==(const ProgramFormat&) const = default;
 

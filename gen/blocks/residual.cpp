@@ -70,8 +70,9 @@ ReadTurn::Ports ReadTurn::build(hw::ModuleBuilder& m) const {
   hw::Value turn = m.let("turn_0", hw::slice(p.address, bb - 1, 0));
   for (int l = 0; l < lanes; ++l) {
     if (l > 0) turn = m.let(fmt::format("turn_{}", l), hw::add_wrap(turn, hw::slice(p.lane_step, bb - 1, 0)));
-    auto u = m.instance(fmt::format("u_turn_{}", l), Rotate{.count = banks, .direction = Rotate::Direction::down},
-                        {.params = {{"WIDTH", data_bits}}});
+    auto u =
+        m.instance(fmt::format("u_turn_{}", l), Rotate{.count = banks, .direction = Rotate::Direction::down},
+                   {.params = {{"WIDTH", data_bits}}});
     u.in(u.ports.amount, delayed(m, p.ck, fmt::format("turn_{}", l), turn, 2));
     u.in(u.ports.data, p.data);
     const auto lane = u.out(u.ports.data_o, fmt::format("lane_{}", l));

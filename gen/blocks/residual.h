@@ -1,15 +1,15 @@
 #pragma once
-// The second operand of a residual addition on the output path: read back from the activation memory while the
-// convolution's first weight tile passes, kept in a buffer, added when its last tile has passed. The array does
-// not notice.
+// The second operand of a residual addition on the output path: read back from the activation memory while
+// the convolution's first weight tile passes, kept in a buffer, added when its last tile has passed. The
+// array does not notice.
 #include <string>
 
 #include "hw/hw.h"
 
 namespace offramp::blocks {
 
-/// One column and lane: result = clamp(round((weight_a * a + weight_b * b) * multiplier >> shift)), or a as it
-/// is; four cycles.
+/// One column and lane: result = clamp(round((weight_a * a + weight_b * b) * multiplier >> shift)), or a as
+/// it is; four cycles.
 struct ResidualAdd {
   bool operator==(const ResidualAdd&) const = default;
   struct Ports {

@@ -71,8 +71,8 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
     exit_class = hw::mux(takes[i], class_q[i], exit_class);
   }
   for (std::size_t e = 1; e < takes.size(); ++e) any = any | takes[e];
-  m.drive(stop, rejects ? (any | (p.reject & p.sample_ready & ~active_q)) & p.result_ready
-                        : any & p.result_ready);
+  m.drive(stop,
+          rejects ? (any | (p.reject & p.sample_ready & ~active_q)) & p.result_ready : any & p.result_ready);
   m.drive(p.start, start);
   m.drive(p.stop, stop);
   m.drive(p.active, active_q);

@@ -17,7 +17,7 @@ struct SampleControl {
   struct Ports {
     hw::Clocking ck;
     hw::In enable, sample_ready, result_ready;
-    hw::In reject;  // with `rejects`: samples are answered without work
+    hw::In reject;                       // with `rejects`: samples are answered without work
     hw::In decided, confident, classes;  // a bit a exit, a bit a exit, a class a exit
     hw::Out start, stop, active, exit, exit_class;
   };

@@ -13,19 +13,33 @@ namespace {
 
 /// Fields that are needed as long as results of the layer are on their way.
 const std::set<std::string>& steady_fields() {
-  static const std::set<std::string> names = {"height",    "width",  "lane_step", "lane_x_step", "out_lane_step",
-                                              "pad_value", "act_signed", "low",       "high",        "to_decision",
+  static const std::set<std::string> names = {"height",
+                                              "width",
+                                              "lane_step",
+                                              "lane_x_step",
+                                              "out_lane_step",
+                                              "pad_value",
+                                              "act_signed",
+                                              "low",
+                                              "high",
+                                              "to_decision",
                                               "exit",
-                                              "residual", "residual_offset", "residual_signed", "weight_a",
-                                              "weight_b", "add_multiplier", "add_shift", "add_low",
+                                              "residual",
+                                              "residual_offset",
+                                              "residual_signed",
+                                              "weight_a",
+                                              "weight_b",
+                                              "add_multiplier",
+                                              "add_shift",
+                                              "add_low",
                                               "add_high"};
   return names;
 }
 
 /// Fields that are looked at when the layer begins, and not again.
 bool for_begin_alone(const std::string& name) {
-  static const std::set<std::string> names = {"last",        "wait",         "first_address",
-                                              "first_weight", "first_channel_group", "first_out"};
+  static const std::set<std::string> names = {
+      "last", "wait", "first_address", "first_weight", "first_channel_group", "first_out"};
   return names.contains(name);
 }
 
@@ -67,7 +81,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   p.load_write = m.input("load_write_i", hw::bit(), "write a word of the program");
   p.load_address = m.input("load_address_i", layer_t);
   p.load_data = m.input("load_data_i", hw::uint(format.bits()));
-  if (loaded) p.second_place = m.input("second_place_i", address, "from the input's first place to its second");
+  if (loaded)
+    p.second_place = m.input("second_place_i", address, "from the input's first place to its second");
   for (const ProgramFormat::Field& f : format.fields()) {
     if (!steady_fields().contains(f.name)) continue;
     const hw::Type type = f.is_signed ? hw::sint(f.bits) : hw::uint(f.bits);
@@ -125,9 +140,10 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto phase_q = m.reg("phase_q", hw::bit(), {.reset = 0});
   auto last_of_layer = m.wire("last_of_layer", hw::bit());
   const auto at_end = m.let("at_end", ((state_q == run) & last_of_layer & ~last_q) | (state_q == wait));
-  const auto waited = m.let("waited", hw::mux(state_q == wait, waited_q, m.literal(hw::uint(format.wait_bits), 0)));
-  const auto begin = m.let("begins", at_end & word_ready_q & (waited >= next.at("wait")) &
-                                        ~(p.hold & next.at("to_decision")));
+  const auto waited =
+      m.let("waited", hw::mux(state_q == wait, waited_q, m.literal(hw::uint(format.wait_bits), 0)));
+  const auto begin = m.let(
+      "begins", at_end & word_ready_q & (waited >= next.at("wait")) & ~(p.hold & next.at("to_decision")));
   m.clocked(p.ck, [&] {
     m.when(p.flush, [&] { m.next(state_q, idle); })
         .elsewhen(begin, [&] { m.next(state_q, run); })
@@ -247,17 +263,19 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto y_q = m.reg("y_q", coordinate);
   auto x_q = m.reg("x_q", coordinate);
   auto step_of = [&](const std::string& name) {
-    return m.let(name + "_step",
-                 hw::mux(row_end, now.at(name + "_row_step"),
-                         hw::mux(window_end, now.at(name + "_window_step"),
-                                 hw::mux(line_end, now.at(name + "_line_step"), now.at(name + "_pixel_step")))));
+    return m.let(
+        name + "_step",
+        hw::mux(row_end, now.at(name + "_row_step"),
+                hw::mux(window_end, now.at(name + "_window_step"),
+                        hw::mux(line_end, now.at(name + "_line_step"), now.at(name + "_pixel_step")))));
   };
   const auto address_step = step_of("address");
   const auto y_step = step_of("y");
   const auto x_step = step_of("x");
-  const auto second_place =
-      m.let("second_place", hw::mux(p.parity & next.at("from_input"), loaded ? static_cast<hw::Value>(p.second_place) : m.literal(address, input_second_place),
-                                    m.literal(address, 0)));
+  const auto second_place = m.let("second_place", hw::mux(p.parity & next.at("from_input"),
+                                                          loaded ? static_cast<hw::Value>(p.second_place)
+                                                                 : m.literal(address, input_second_place),
+                                                          m.literal(address, 0)));
   hw::Value start = m.let("start", hw::add_wrap(next.at("first_address"), second_place));
   hw::Value first_out = next.at("first_out");
   if (many) {
@@ -272,8 +290,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   hw::Value next_image = start_q;
   if (many) {
     auto image_start_q = m.reg("image_start_q", address);
-    next_image = m.let("next_image", hw::mux(tile_end, start_q,
-                                             hw::add_wrap(image_start_q, now.at("in_slot_step"))));
+    next_image =
+        m.let("next_image", hw::mux(tile_end, start_q, hw::add_wrap(image_start_q, now.at("in_slot_step"))));
     m.clocked(p.ck, [&] {
       m.when(begin, [&] { m.next(image_start_q, start); }).elsewhen(issue & map_end, [&] {
         m.next(image_start_q, next_image);
@@ -308,8 +326,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto channel_group_q = m.reg("channel_group_q", hw::uint(format.group_bits));
   auto out_start_q = m.reg("out_start_q", address);
   auto out_q = m.reg("out_q", address);
-  const auto next_start = m.let(
-      "next_out_start", hw::mux(on_last_k, hw::add_wrap(out_start_q, format.columns), out_start_q));
+  const auto next_start =
+      m.let("next_out_start", hw::mux(on_last_k, hw::add_wrap(out_start_q, format.columns), out_start_q));
   hw::Reg out_image_q;
   hw::Value next_image_out;
   if (many) {
@@ -379,8 +397,9 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   m.drive(p.layer_last, layer_end);
   m.drive(p.lane_mask, hw::mux(on_last_group, now.at("last_lanes"),
                                m.literal(hw::uint(format.lanes), (1 << format.lanes) - 1)));
-  m.drive(p.column_mask, hw::mux(on_last_channel, now.at("last_columns"),
-                                 m.literal(hw::uint(format.columns), hw::IntExpr((1LL << format.columns) - 1))));
+  m.drive(p.column_mask,
+          hw::mux(on_last_channel, now.at("last_columns"),
+                  m.literal(hw::uint(format.columns), hw::IntExpr((1LL << format.columns) - 1))));
   m.unused(now.at("from_input"));
   return p;
 }

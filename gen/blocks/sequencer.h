@@ -4,8 +4,8 @@
 //
 // A layer's first issue follows the last one of the layer before at once, or after as many cycles as its
 // program word asks for (the planner knows which results it reads). Results of one layer are therefore still
-// on their way when the next has begun: what holds for a whole layer comes out twice, for layers with even and
-// with odd numbers, and phase_o says with every issue which of the two is meant.
+// on their way when the next has begun: what holds for a whole layer comes out twice, for layers with even
+// and with odd numbers, and phase_o says with every issue which of the two is meant.
 #include <map>
 #include <string>
 
@@ -14,9 +14,9 @@
 
 namespace offramp::blocks {
 
-/// With several images in flight a program has phases, each ending with a `last` word: start_layer_i says which
-/// layer a start means. Layers that are not grouped work on the image in slot_i, grouped ones on the images in
-/// slots 0 to last_image_i.
+/// With several images in flight a program has phases, each ending with a `last` word: start_layer_i says
+/// which layer a start means. Layers that are not grouped work on the image in slot_i, grouped ones on the
+/// images in slots 0 to last_image_i.
 struct Sequencer {
   std::string engine;        // names the module
   std::string program_file;  // memory image of the program
@@ -35,15 +35,15 @@ struct Sequencer {
   struct Ports {
     hw::Clocking ck;
     hw::In start, flush, hold, parity, weight_ready;
-    hw::In start_layer, slot, last_image;  // where several images are in flight
+    hw::In start_layer, slot, last_image;        // where several images are in flight
     hw::In load_write, load_address, load_data;  // the program, while the engine rests
     hw::In second_place;                         // with `loaded`
     // height, width, lane_step, lane_x_step, out_lane_step, pad_value, signed, low, high, to_decision, exit,
     // layer (its number)
     std::map<std::string, Steady> steady;
     // One issue a cycle.
-    hw::Out idle;                        // all layers are issued, or no sample is under way
-    hw::Out streamed;                    // of weight_load: the ring's next tile (where weights can stream)
+    hw::Out idle;      // all layers are issued, or no sample is under way
+    hw::Out streamed;  // of weight_load: the ring's next tile (where weights can stream)
     hw::Out issue, phase, address, y, x, tile, weight_load, weight, pixel, channel_group, out_address;
     hw::Out k_first, k_last, window_first, window_last, layer_last, lane_mask, column_mask;
   };

@@ -56,7 +56,8 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   const auto row_end = m.let("row_end", loaded ? beat_q == p.last_beat : beat_q == (row_beats - 1));
   const auto sample_end = m.let("sample_end", row_end & (loaded ? row_q == p.last_row : row_q == (rows - 1)));
   const hw::Value first_at = loaded ? static_cast<hw::Value>(p.first_place) : m.literal(address, first_place);
-  const hw::Value second_at = loaded ? static_cast<hw::Value>(p.second_place) : m.literal(address, second_place);
+  const hw::Value second_at =
+      loaded ? static_cast<hw::Value>(p.second_place) : m.literal(address, second_place);
   const auto next_row = loaded ? hw::add_wrap(address_q, p.row_step) : hw::add_wrap(address_q, row_step);
 
   m.clocked(p.ck, [&] {

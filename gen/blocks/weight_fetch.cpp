@@ -15,8 +15,8 @@ WeightFetch::Ports WeightFetch::build(hw::ModuleBuilder& m) const {
   const hw::Type word_t = hw::uint(kWord);
   const hw::Type beats_t = hw::uint(beats_bits);
   const hw::Type address_t = hw::uint(address_bits);
-  m.doc(fmt::format("Fetches the {} weights: a header, {} beats that stay on the chip, {} that stream.", engine,
-                    resident_beats, streamed_beats));
+  m.doc(fmt::format("Fetches the {} weights: a header, {} beats that stay on the chip, {} that stream.",
+                    engine, resident_beats, streamed_beats));
   Ports p;
   p.ck = m.clocking();
   p.address = m.input("address_i", address_t, "of the image's first byte, at start of a beat");
@@ -26,7 +26,8 @@ WeightFetch::Ports WeightFetch::build(hw::ModuleBuilder& m) const {
   const int slot_bits = index_bits(images);
   if (many) {
     p.restart_group = m.input("restart_group_i", hw::bit(), "with restart_i: the shared phase");
-    p.restart_slot = m.input("restart_slot_i", hw::uint(slot_bits), "with restart_i: of the image that comes");
+    p.restart_slot =
+        m.input("restart_slot_i", hw::uint(slot_bits), "with restart_i: of the image that comes");
   }
   p.ready = m.output("ready_o", hw::bit(), "the image was read and is right");
   p.bad = m.output("bad_o", hw::bit(), "the image was read and is wrong, or could not be read");
@@ -39,7 +40,8 @@ WeightFetch::Ports WeightFetch::build(hw::ModuleBuilder& m) const {
   p.last = m.input("last_i", hw::bit());
   p.error = m.input("error_i", hw::bit());
   p.ring_restart = m.output("ring_restart_o", hw::bit());
-  p.ring_resident = m.output("ring_resident_o", hw::bit(), "with ring_restart_o: beats are of tiles that stay");
+  p.ring_resident =
+      m.output("ring_resident_o", hw::bit(), "with ring_restart_o: beats are of tiles that stay");
   p.ring_beat = m.output("ring_beat_o", hw::bit());
   p.ring_data = m.output("ring_data_o", hw::uint(data_bits));
   p.ring_error = m.output("ring_error_o", hw::bit());
@@ -91,17 +93,15 @@ WeightFetch::Ports WeightFetch::build(hw::ModuleBuilder& m) const {
   });
   m.clocked(p.ck, [&] {
     m.when(checking & p.beat, [&] {
-      m.when(header,
-             [&] {
-               m.next(sum_q, 0);
-               m.next(sums_q, 0);
-               m.next(expected_sum_q, word(3));
-               m.next(expected_sums_q, word(4));
-             })
-          .otherwise([&] {
-            m.next(sum_q, sum);
-            m.next(sums_q, hw::add_wrap(sums_q, sum));
-          });
+      m.when(header, [&] {
+         m.next(sum_q, 0);
+         m.next(sums_q, 0);
+         m.next(expected_sum_q, word(3));
+         m.next(expected_sums_q, word(4));
+       }).otherwise([&] {
+        m.next(sum_q, sum);
+        m.next(sums_q, hw::add_wrap(sums_q, sum));
+      });
     });
   });
 
@@ -128,12 +128,13 @@ WeightFetch::Ports WeightFetch::build(hw::ModuleBuilder& m) const {
         m.next(in_group_q, group_d);
         m.when(entered, [&] { m.next(slot_q, 0); })
             .elsewhen(p.restart, [&] { m.next(slot_q, p.restart_slot); })
-            .otherwise([&] { m.next(slot_q, hw::mux(in_group_q, m.literal(slot_t, 0), hw::add_wrap(slot_q, 1))); });
+            .otherwise(
+                [&] { m.next(slot_q, hw::mux(in_group_q, m.literal(slot_t, 0), hw::add_wrap(slot_q, 1))); });
       });
     });
-    first_beat = hw::mux(group_d,
-                         m.literal(address_t, std::int64_t{1 + resident_beats + single_beats} * beat_bytes),
-                         first_beat);
+    first_beat =
+        hw::mux(group_d, m.literal(address_t, std::int64_t{1 + resident_beats + single_beats} * beat_bytes),
+                first_beat);
     run_beats = hw::mux(group_d, m.literal(beats_t, std::max(1, group_beats)),
                         m.literal(beats_t, std::max(1, single_beats)));
   }

@@ -90,8 +90,7 @@ WeightRing::Ports WeightRing::build(hw::ModuleBuilder& m) const {
   if (control.tile_beats == 1) m.unused(write_part);
 
   hw::Value load = delayed_valid(m, p.ck, "load_ahead", p.load, m.literal(hw::bit(), 0), ahead);
-  hw::Value tile =
-      delayed(m, p.ck, "tile", m.let("tile", hw::mux(p.streamed, read_tile, p.address)), ahead);
+  hw::Value tile = delayed(m, p.ck, "tile", m.let("tile", hw::mux(p.streamed, read_tile, p.address)), ahead);
   for (int r = 0; r < rows; ++r) {
     const std::string row = fmt::format("{:02}", r);
     hw::InstanceOptions options{.ck = p.ck, .params = {{"WIDTH", word}, {"DEPTH", std::max(2, tiles)}}};

@@ -91,8 +91,9 @@ class VerbOptions {
     verb_.add_option("--exit-array", a_.exit_array, "Each exit classifier's array (parallel)")
         ->type_name("RxCxP");
     verb_
-        .add_option("--on-backbone", a_.on_backbone,
-                    "Early exits that the backbone's array serves in the parallel design, too, for example 0,2")
+        .add_option(
+            "--on-backbone", a_.on_backbone,
+            "Early exits that the backbone's array serves in the parallel design, too, for example 0,2")
         ->delimiter(',')
         ->type_name("EXITS");
     verb_.add_flag("--packed", a_.packed,
@@ -134,8 +135,9 @@ class VerbOptions {
   }
   VerbOptions& several() {
     verb_
-        .add_option("--also", a_.also,
-                    "Another quantized network that the same hardware runs when it is loaded; may be repeated")
+        .add_option(
+            "--also", a_.also,
+            "Another quantized network that the same hardware runs when it is loaded; may be repeated")
         ->expected(1)
         ->take_all()
         ->type_name("QUANTIZED");

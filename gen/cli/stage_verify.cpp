@@ -14,7 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// An earlier verification of the same design on the same images, if the folder has one.
-std::optional<design::Verification> earlier(const Design& design, const Data& data, const Arguments& arguments,
+std::optional<design::Verification> earlier(const Design& design, const Data& data,
+                                            const Arguments& arguments,
                                             const std::string& name = "verify.json") {
   if (design.manifest.files.count(name) == 0) return std::nullopt;
   const fs::path file = design.folder / name;
@@ -111,7 +112,8 @@ Verified verify_design(const Design& design, const Data& data, const GoldenRun& 
   verified.model_build_seconds = result.model_build_seconds;
   // One sample, looked at alone, says nothing of the design as a whole: its result is shown and not kept.
   if (whole) {
-    design::add_results(design.folder, {{"verify.json", design::verify_json(verified.verification, design.plan.estimate)}});
+    design::add_results(design.folder,
+                        {{"verify.json", design::verify_json(verified.verification, design.plan.estimate)}});
     write_file(design.folder / design::kTimingName,
                design::timing_json(result.sim_cycles_per_second, result.model_build_seconds));
   }
@@ -140,12 +142,13 @@ std::vector<Verified> verify_networks(const Design& design, const std::vector<Da
   for (const std::string& option : arguments.also_data) data_options += " --also-data " + option;
   std::vector<const net::Split*> tests;
   for (const Data& d : data) tests.push_back(&d.set.test);
-  const std::vector<verif::VerifyResult> results =
-      verif::verify_networks(accelerator, design.plan.emitted, design.folder, tests,
-                             {.samples = arguments.samples, .seed = arguments.seed, .stalls = true, .progress = progress});
+  const std::vector<verif::VerifyResult> results = verif::verify_networks(
+      accelerator, design.plan.emitted, design.folder, tests,
+      {.samples = arguments.samples, .seed = arguments.seed, .stalls = true, .progress = progress});
   design::Files files;
   for (std::size_t n = 0; n < names.size(); ++n) {
-    verified[n].verification = verification_of(design, data[n], golden[n], arguments, results[n], data_options);
+    verified[n].verification =
+        verification_of(design, data[n], golden[n], arguments, results[n], data_options);
     verified[n].sim_cycles_per_second = results[n].sim_cycles_per_second;
     verified[n].model_build_seconds = results[n].model_build_seconds;
     files[names[n]] =

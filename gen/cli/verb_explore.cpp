@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t kShown = 10;
 
 /// The best designs of pipeline and parallel beside each other, where both were asked for.
-void compare_strategies(const quant::QNetwork& network, const std::map<accel::Strategy, explore::Candidate>& best,
+void compare_strategies(const quant::QNetwork& network,
+                        const std::map<accel::Strategy, explore::Candidate>& best,
                         const std::vector<double>& rates, const design::Target& target, Answer& answer) {
   const auto pipeline = best.find(accel::Strategy::pipeline);
   const auto parallel = best.find(accel::Strategy::parallel);
@@ -28,8 +29,7 @@ void compare_strategies(const quant::QNetwork& network, const std::map<accel::St
     return offramp::explore::figures_of(accel::plan_accelerator(network, c.options), c.estimate, rates,
                                         coefficients);
   };
-  const auto choice =
-      offramp::explore::choose_strategy(figures(pipeline->second), figures(parallel->second));
+  const auto choice = offramp::explore::choose_strategy(figures(pipeline->second), figures(parallel->second));
   const auto word = [](const explore::Verdict& v) {
     return nlohmann::ordered_json(
         {{"strategy", v.better ? accel::to_string(*v.better) : "neither"}, {"ratio", v.ratio}});

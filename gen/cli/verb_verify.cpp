@@ -55,7 +55,8 @@ std::vector<Data> read_also_data(const accel::Accelerator& accelerator, const Ar
   for (const std::string& text : arguments.also_data) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw Error(fmt::format("--also-data {}: write NAME=SPEC, for example resnet32=cifar10:DIR", in_quotes(text)));
+      throw Error(
+          fmt::format("--also-data {}: write NAME=SPEC, for example resnet32=cifar10:DIR", in_quotes(text)));
     }
     specs[text.substr(0, equals)] = text.substr(equals + 1);
   }
@@ -71,9 +72,10 @@ std::vector<Data> read_also_data(const accel::Accelerator& accelerator, const Ar
     check_samples(data.back(), arguments);
   }
   if (!specs.empty()) {
-    throw Error(fmt::format("--also-data {}: the design has no other network of that name; those that it has are "
-                            "the files networks/NAME.json",
-                            specs.begin()->first));
+    throw Error(
+        fmt::format("--also-data {}: the design has no other network of that name; those that it has are "
+                    "the files networks/NAME.json",
+                    specs.begin()->first));
   }
   return data;
 }
@@ -109,8 +111,9 @@ Answer verify_several(const Design& design, const Data& first, const Arguments& 
           verified[n].kept ? " (verified before; nothing has changed)" : "");
     } else {
       answer.status = ExitStatus::difference;
-      answer.text += v.first_mismatch ? describe_mismatch(design.manifest.top + ", " + name, v)
-                                      : fmt::format("{}, {}: not run to the end\n", design.manifest.top, name);
+      answer.text += v.first_mismatch
+                         ? describe_mismatch(design.manifest.top + ", " + name, v)
+                         : fmt::format("{}, {}: not run to the end\n", design.manifest.top, name);
     }
   }
   return answer;

@@ -9,8 +9,8 @@ namespace offramp::design {
 /// parallel").
 void check_fits(const model::Estimate& estimate, const Target& target, const std::string& what);
 
-/// The memory port that uses the target's bandwidth at the target's clock: a beat of 256 bits or the next power
-/// of two that takes a cycle's bytes.
+/// The memory port that uses the target's bandwidth at the target's clock: a beat of 256 bits or the next
+/// power of two that takes a cycle's bytes.
 [[nodiscard]] accel::WeightMemory weight_memory(const Target& target);
 
 }  // namespace offramp::design

@@ -69,7 +69,8 @@ SplitWork split_work(const quant::QNetwork& network, Strategy strategy, const st
   return work;
 }
 
-/// Plans with all weights on the chip, or, where those do not fit, with as large a store as there is room for.
+/// Plans with all weights on the chip, or, where those do not fit, with as large a store as there is room
+/// for.
 model::Estimate estimate_within(const quant::QNetwork& network, std::int64_t on_chip_bits,
                                 accel::Options& options) {
   // Tables, accumulators and buffers take memory, too.

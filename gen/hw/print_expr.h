@@ -37,8 +37,8 @@ class ExprLowering {
   const verilog::Expr* assigned(Id expr);
   /// A one-bit condition, or any other place where the expression stands by itself.
   const verilog::Expr* standalone(Id expr);
-  /// The index of a memory's word or of a part: unsigned, and exactly as wide as it is. (Verilog takes a signed
-  /// index as a negative one, and Icarus computes a sum in an index with the carry.)
+  /// The index of a memory's word or of a part: unsigned, and exactly as wide as it is. (Verilog takes a
+  /// signed index as a negative one, and Icarus computes a sum in an index with the carry.)
   const verilog::Expr* address(Id expr);
   const verilog::Expr* lvalue(Id expr);
   /// `~x` of a value.

@@ -39,8 +39,8 @@ std::int64_t found(const LayerPlan& l, const std::vector<std::int64_t>& last_iss
   return next - 1;
 }
 
-/// The last issue of each of a layer's channel tiles. `stream` moves on where its weights come from there, up to
-/// the cycle `until` of the stream's time; what comes after that does not happen.
+/// The last issue of each of a layer's channel tiles. `stream` moves on where its weights come from there, up
+/// to the cycle `until` of the stream's time; what comes after that does not happen.
 std::vector<std::int64_t> last_issues_of(const LayerPlan& l, int images, std::int64_t first_issue,
                                          std::int64_t begin, WeightStream* stream, std::int64_t until) {
   const std::int64_t pass = l.issue_cycles * images / (std::int64_t{l.k_tiles} * l.channel_tiles);
@@ -64,8 +64,8 @@ struct Phase {
 };
 
 /// For a phase whose start pulse is in cycle `begin` of the stream's time.
-EngineTimes phase_times(const accel::Accelerator& a, std::size_t index, const Phase& phase, std::int64_t begin,
-                        WeightStream* stream,
+EngineTimes phase_times(const accel::Accelerator& a, std::size_t index, const Phase& phase,
+                        std::int64_t begin, WeightStream* stream,
                         std::int64_t until = std::numeric_limits<std::int64_t>::max()) {
   const EnginePlan& engine = a.engines[index];
   DecisionUnit unit = accel::decision_unit(a, static_cast<int>(index));
@@ -118,11 +118,12 @@ std::vector<std::int64_t> decided_times(const accel::Accelerator& a, const Engin
   return decided;
 }
 
-/// Cycles from a sample's start to the next one's, when it leaves at exit x: it waits for every decision up to
-/// there.
+/// Cycles from a sample's start to the next one's, when it leaves at exit x: it waits for every decision up
+/// to there.
 std::int64_t sample_cycles(const std::vector<std::int64_t>& decided, int x) {
   const auto last = decided.begin() + x + 1;
-  return *std::max_element(decided.begin(), last) + SampleControl::kStopLatency + SampleControl::kRestartLatency;
+  return *std::max_element(decided.begin(), last) + SampleControl::kStopLatency +
+         SampleControl::kRestartLatency;
 }
 
 /// Cycles a sample of full groups whose samples all leave at the last exit.
@@ -165,15 +166,16 @@ std::int64_t streamed_sample_cycles(const accel::Accelerator& a, int x) {
   std::int64_t begin = 0;
   std::int64_t cycles = 0;
   for (int n = 0; n < kSamples; ++n) {
-    const std::size_t layers = a.engines.front().images > 1 ? static_cast<std::size_t>(a.engines.front().group_first)
-                                                           : a.engines.front().layers.size();
+    const std::size_t layers = a.engines.front().images > 1
+                                   ? static_cast<std::size_t>(a.engines.front().group_first)
+                                   : a.engines.front().layers.size();
     const WeightStream before = stream;
     const EngineTimes times = phase_times(a, 0, {.first = 0, .end = layers}, begin, &stream);
     cycles = sample_cycles(decided_times(a, times), x);
     const std::int64_t program =
         times.layer_end.back() - accel::result_cycle(accel::PipelineShape::of(a.engines.front()));
     const std::int64_t stop = cycles - SampleControl::kRestartLatency;
-    if (program >= stop) {
+    if (program >= stop || a.engines.front().images > 1) {
       // What is on its way for layers that were not reached is dropped.
       stream = before;
       (void)phase_times(a, 0, {.first = 0, .end = layers}, begin, &stream, begin + stop);
@@ -208,7 +210,8 @@ Estimate estimate(const accel::Accelerator& a) {
     // Room for the network that has the most of them.
     for (const accel::Accelerator* n : accel::networks_of(a)) {
       std::int64_t its = 0;
-      for (const LayerPlan& layer : n->engines[i].layers) its += std::int64_t{layer.k_tiles} * layer.channel_tiles;
+      for (const LayerPlan& layer : n->engines[i].layers)
+        its += std::int64_t{layer.k_tiles} * layer.channel_tiles;
       tiles = std::max(tiles, its);
     }
     if (i == 0 && streams) tiles = engine.resident_tiles + engine.ring_tiles;

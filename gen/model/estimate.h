@@ -23,7 +23,7 @@ struct Estimate {
   /// Useful multiply-accumulates of a sample that leaves at exit e (its branch included).
   std::vector<std::int64_t> macs_by_exit;
   int multipliers = 0;
-  int dsps = 0;  // DSP slices of the arrays
+  int dsps = 0;                  // DSP slices of the arrays
   std::int64_t weight_bits = 0;  // on-chip weight memory
   std::int64_t activation_bits = 0;
 };

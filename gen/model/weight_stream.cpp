@@ -9,8 +9,8 @@
 namespace offramp::model {
 namespace {
 
-// Cycles in the hardware from a restart or a free slot to the address on the bus, and from the last beat to the
-// engine's leave to take the tile.
+// Cycles in the hardware from a restart or a free slot to the address on the bus, and from the last beat to
+// the engine's leave to take the tile.
 constexpr double kRequestCycles = 4;
 constexpr double kArrivalCycles = 2;
 
