@@ -35,9 +35,8 @@ quant::RandomNetworkOptions network_options(Kind kind) {
 
 void set_thresholds(quant::QNetwork& network, bool leave) {
   for (quant::QExit& e : network.exits) {
-    const bool entropy = e.criterion == fixed::Criterion::entropy;
-    e.level = leave ? (entropy ? 100 : 0) : (entropy ? 0 : 2);
-    e.threshold = fixed::threshold_register(e.criterion, e.level);
+    e.threshold = leave ? fixed::always_register(e.criterion) : fixed::never_register(e.criterion);
+    e.level = fixed::threshold_level(e.criterion, e.threshold, network.decision.logit_step);
   }
 }
 
@@ -101,15 +100,16 @@ quant::QNetwork balance_exits(quant::QNetwork network, const net::Split& data) {
   }
   for (std::size_t e = 0; e + 1 < network.exits.size() && !traces.empty(); ++e) {
     quant::QExit& exit = network.exits[e];
-    const auto least = [&](const golden::Trace& t) {
-      return fixed::least_threshold(t.decisions[e], network.decision, exit.criterion);
-    };
     std::vector<std::uint64_t> all;
-    for (const golden::Trace& t : traces) all.push_back(least(t));
+    for (const golden::Trace& t : traces)
+      all.push_back(fixed::strictest_threshold(t.decisions[e], network.decision, exit.criterion));
     std::sort(all.begin(), all.end());
     exit.threshold = all[(all.size() - 1) / 2];
-    exit.level = fixed::threshold_level(exit.criterion, exit.threshold);
-    std::erase_if(traces, [&](const golden::Trace& t) { return least(t) <= exit.threshold; });
+    exit.level = fixed::threshold_level(exit.criterion, exit.threshold, network.decision.logit_step);
+    std::erase_if(traces, [&](const golden::Trace& t) {
+      return !t.decisions[e].skipped &&
+             fixed::confident(t.decisions[e], network.decision, exit.criterion, exit.threshold);
+    });
   }
   return network;
 }

@@ -53,11 +53,11 @@ std::pair<std::vector<double>, double> judge(const quant::QNetwork& network,
   const auto share = 1.0 / static_cast<double>(decisions.size());
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     std::size_t e = 0;
-    while (e + 1 < network.exits.size() &&
-           fixed::least_threshold(decisions[i][e], network.decision, network.exits[e].criterion) >
-               network.exits[e].threshold) {
-      ++e;
-    }
+    const auto leaves = [&](const fixed::Decision& d, const quant::QExit& exit) {
+      return !exit.skip.skips(d.activity) &&
+             fixed::confident(d, network.decision, exit.criterion, exit.threshold);
+    };
+    while (e + 1 < network.exits.size() && !leaves(decisions[i][e], network.exits[e])) ++e;
     rates[e] += share;
     right += decisions[i][e].top_class == images.labels[i] ? 1 : 0;
   }

@@ -87,14 +87,13 @@ struct LayerPlan {
   TensorLayout residual;  // of a fused Add: what it adds to the convolution
   int in_pad_value = 0;
   bool in_signed = false;
-  bool grouped = false;                     // works on all images of a group with each weight tile
-  bool phase_end = false;                   // the last of its phase, where images are grouped
-  int in_slot_step = 0, out_slot_step = 0;  // elements between the maps of images in flight; 0: there is one
-  bool streamed = false;                    // its weights come from external memory for every sample
-  bool max_identity = false;                // a max pool run by itself: identity weights
-  int out_h = 1, out_w = 1;                 // output pixels after the fused pool
-  int window_h = 1, window_w = 1;           // pixels folded into one by the fused pool
-  int stride_h = 1, stride_w = 1;           // of the convolution
+  bool grouped = false;            // works on all images of a group with each weight tile
+  bool phase_end = false;          // the last of its phase, where images are grouped
+  bool streamed = false;           // its weights come from external memory for every sample
+  bool max_identity = false;       // a max pool run by itself: identity weights
+  int out_h = 1, out_w = 1;        // output pixels after the fused pool
+  int window_h = 1, window_w = 1;  // pixels folded into one by the fused pool
+  int stride_h = 1, stride_w = 1;  // of the convolution
   int window_stride_h = 1, window_stride_w = 1;
   int pad_top = 0, pad_left = 0, in_h = 1, in_w = 1;
   int channels = 0;       // output channels
@@ -106,6 +105,8 @@ struct LayerPlan {
   std::int64_t issue_cycles = 0;  // cycles in which pixels enter the array
   int wait = 0;                   // cycles before that, for results of earlier layers
   std::int64_t macs = 0;          // useful multiply-accumulates
+  /// Weight tiles that the array is given.
+  [[nodiscard]] std::int64_t tile_passes() const { return std::int64_t{k_tiles} * channel_tiles; }
 };
 
 /// One engine: an array with its memories and the program that it runs for a sample.
@@ -128,6 +129,9 @@ struct EnginePlan {
   std::vector<LayerPlan> layers;
   std::vector<TensorLayout> tensors;  // of every tensor that is stored here
   int input_second_place = 0;  // elements from the network input's first place to its second (backbone)
+  [[nodiscard]] std::int64_t tile_bits() const {
+    return std::int64_t{shape.rows} * shape.columns * weight_bits;
+  }
 };
 
 /// A signal inside the design that verification watches: an instance path below the top and its width in

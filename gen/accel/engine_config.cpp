@@ -64,8 +64,8 @@ ProgramWord program_word(const Accelerator& accelerator, const EnginePlan& engin
   w.wait = l.wait;
   w.last = l.phase_end;
   w.grouped = l.grouped;
-  w.in_slot_step = l.in_slot_step;
-  w.out_slot_step = l.out_slot_step;
+  w.in_slot_step = l.in.slot_step;
+  w.out_slot_step = l.out.slot_step;
   if (l.fused_add >= 0) {
     const auto& layer_of_add = accelerator.network.layers[static_cast<std::size_t>(l.fused_add)];
     const auto& add = std::get<quant::QAdd>(layer_of_add.op);

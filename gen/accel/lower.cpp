@@ -300,8 +300,6 @@ class LayerPlanner {
       throw Error(fmt::format("{}: layer '{}' gives {}x{} positions of logits; an exit needs one", n_.name,
                               layer.name, p.out_h, p.out_w));
     }
-    p.in_slot_step = p.in.slot_step;
-    p.out_slot_step = p.out.slot_step;
     set_windows(layer, step, p);
     set_tiles(layer, p);
     p.macs = quant::macs(n_, layer);

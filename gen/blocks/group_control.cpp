@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "blocks/exit_verdicts.h"
 #include "blocks/weight_bank.h"
 
 namespace offramp::blocks {
@@ -86,17 +87,12 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
   });
 
   m.section("Verdicts: an exit may speak only when all before it have declined");
-  std::vector<hw::Value> takes;
-  hw::Value declined = m.literal(hw::bit(), 1);
-  for (int e = 0; e + 1 < exits; ++e) {
-    const auto decided = hw::bit_of(decided_q, e);
-    takes.push_back(m.let(fmt::format("takes_{}", e), decided & hw::bit_of(confident_q, e) & declined));
-    declined = m.let(fmt::format("declined_{}", e), declined & decided & ~hw::bit_of(confident_q, e));
-  }
+  const auto [takes, declined] = early_verdicts(m, exits, decided_q, confident_q);
   hw::Value leaves = m.literal(hw::bit(), 0);
   for (const hw::Value& t : takes) leaves = leaves | t;
   const auto leaves_early = m.let("leaves_early", (state_q == single) & leaves);
-  const auto park = m.let("park", (state_q == single) & over & declined & ~leaves);
+  const auto at_end = m.let("at_end", (state_q == single) & over);
+  const auto park = m.let("park", (exits > 1 ? at_end & declined & ~leaves : at_end));
   const auto last = hw::bit_of(decided_q, exits - 1);
   const auto finished = m.let("finished", (state_q == finish) & last);
   const auto rejected = m.let("rejected", (state_q == idle) & p.reject & p.sample_ready & (parked_q == 0));
@@ -149,15 +145,7 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
       m.next(group_wrong_q, 1);
     });
   });
-  std::vector<hw::Reg> class_q;
-  for (int e = 0; e < exits; ++e) class_q.push_back(m.reg(fmt::format("class_{}q", e), class_t));
-  m.clocked(p.ck, [&] {
-    for (int e = 0; e < exits; ++e) {
-      m.when(hw::bit_of(p.decided, e), [&] {
-        m.next(class_q[static_cast<std::size_t>(e)], hw::part(p.classes, e * class_bits, class_bits));
-      });
-    }
-  });
+  const std::vector<hw::Reg> class_q = class_registers(m, p.ck, exits, class_t, p.decided, p.classes);
   hw::Value exit = m.literal(hw::uint(kExitW), first_exit + exits - 1);
   hw::Value exit_class = class_q.back();
   for (int e = exits - 2; e >= 0; --e) {

@@ -1,5 +1,7 @@
 #include "blocks/packed_array.h"
 
+#include "blocks/operand_skew.h"
+
 namespace offramp::blocks {
 namespace {
 
@@ -144,17 +146,7 @@ PackedSystolicArray::Ports PackedSystolicArray::build(hw::ModuleBuilder& m) cons
   auto sum = m.wire_array("sum", hw::uint(kSumW), {rows, columns, pairs});
 
   m.generate_for("gen_row", rows, [&](hw::IntExpr r) {
-    auto operand = m.wire("operand", hw::uint(row_w));
-    m.generate_if(
-        hw::equal(r, 0), "gen_first", [&] { m.drive(operand, hw::part(p.act, 0, row_w)); }, "gen_skew",
-        [&] {
-          m.comment("Row r waits r cycles: a shift register of r operands.");
-          auto skew_q = m.reg("skew_q", hw::uint(r * row_w));
-          const auto skew_d = m.let("skew_d", hw::concat({skew_q, hw::part(p.act, r * row_w, row_w)}));
-          m.clocked(p.ck, [&] { m.next(skew_q, hw::truncate(skew_d, r * row_w)); });
-          m.drive(operand, hw::part(skew_q, (r - 1) * row_w, row_w));
-          m.unused(hw::part(skew_d, r * row_w, row_w));
-        });
+    const auto operand = skewed_operand(m, p.ck, p.act, r, row_w);
     m.comment("An operand meets its weight two registers deep in the cell: the weight waits as long.");
     auto weights_q = m.reg("weights_q", hw::uint(weights_w));
     auto load_q = m.reg("load_q", hw::uint(2));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "blocks/exit_verdicts.h"
+
 namespace offramp::blocks {
 
 SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
@@ -39,29 +41,12 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
     });
   });
 
-  std::vector<hw::Reg> class_q;
-  for (int e = 0; e < exits; ++e) class_q.push_back(m.reg(fmt::format("class_{}q", e), class_t));
-  m.clocked(p.ck, [&] {
-    for (int e = 0; e < exits; ++e) {
-      m.when(hw::bit_of(p.decided, e), [&] {
-        m.next(class_q[static_cast<std::size_t>(e)], hw::part(p.classes, e * class_bits, class_bits));
-      });
-    }
-  });
-
+  const std::vector<hw::Reg> class_q = class_registers(m, p.ck, exits, class_t, p.decided, p.classes);
   m.comment("An exit may speak only when all before it have declined.");
-  std::vector<hw::Value> takes;
-  hw::Value declined;
-  for (int e = 0; e < exits; ++e) {
-    const auto decided = hw::bit_of(decided_q, e);
-    const bool last = e + 1 == exits;
-    hw::Value wins = last ? decided : decided & hw::bit_of(confident_q, e);
-    if (e > 0) wins = wins & declined;
-    takes.push_back(m.let(fmt::format("takes_{}", e), wins));
-    if (last) break;
-    const auto no = decided & ~hw::bit_of(confident_q, e);
-    declined = m.let(fmt::format("declined_{}", e), e == 0 ? no : declined & no);
-  }
+  const EarlyVerdicts early = early_verdicts(m, exits, decided_q, confident_q);
+  std::vector<hw::Value> takes = early.takes;
+  const auto last = hw::bit_of(decided_q, exits - 1);
+  takes.push_back(m.let(fmt::format("takes_{}", exits - 1), exits > 1 ? last & early.declined : last));
   hw::Value any = takes.front();
   hw::Value exit = m.literal(hw::uint(kExitW), first_exit + exits - 1);
   hw::Value exit_class = class_q.back();

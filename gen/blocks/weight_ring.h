@@ -4,6 +4,7 @@
 // engine takes them.
 #include <string>
 
+#include "blocks/tile_beats.h"
 #include "hw/hw.h"
 
 namespace offramp::blocks {
@@ -33,8 +34,11 @@ struct WeightRing {
     hw::Out available, weight_load, weight, tile_error;
     hw::In direct_write, direct_address, direct_row, direct_data;
   };
-  [[nodiscard]] int rows_per_beat() const { return data_bits / (columns * weight_bits); }
-  [[nodiscard]] int beats_per_tile() const { return (rows + rows_per_beat() - 1) / rows_per_beat(); }
+  [[nodiscard]] TileBeats tile_beats() const {
+    return {.rows = rows, .columns = columns, .weight_bits = weight_bits, .beat_bits = data_bits};
+  }
+  [[nodiscard]] int rows_per_beat() const { return tile_beats().rows_per_beat(); }
+  [[nodiscard]] int beats_per_tile() const { return tile_beats().beats_per_tile(); }
   /// Fewest tiles of a ring, tiles - resident, that a master with bursts of so many beats may fill: in a
   /// smaller one a burst waits for room that is given only when a tile that it would complete is taken.
   [[nodiscard]] int least_slots(int burst_beats) const {

@@ -70,7 +70,7 @@ class VerbOptions {
               a.criterion = text;
               a.tuning_asked = true;
             },
-            "What confidence is measured by: max or entropy [max]")
+            "What confidence is measured by: max, entropy, margin, base2 or patience [max]")
         ->type_name("WORD");
     verb_
         .add_option_function<double>(

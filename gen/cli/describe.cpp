@@ -47,7 +47,7 @@ nlohmann::ordered_json describe(const quant::QNetwork& network) {
     const quant::QExit& x = network.exits[e];
     nlohmann::ordered_json exit = {{"name", x.name}};
     if (e + 1 < network.exits.size()) {
-      exit["criterion"] = to_text(x.criterion);
+      exit["criterion"] = fixed::name_of(x.criterion);
       exit["level"] = x.level;
       exit["threshold_register"] = x.threshold;
     }
@@ -78,8 +78,7 @@ std::string table_of(const quant::QNetwork& network) {
   std::string text = network.name + "\n" + table.text();
   for (std::size_t e = 0; e + 1 < network.exits.size(); ++e) {
     const quant::QExit& x = network.exits[e];
-    text += fmt::format("exit {} ({}): leaves where {} {} {:g}\n", e, x.name,
-                        x.criterion == fixed::Criterion::entropy ? "entropy in nats" : "softmax maximum",
+    text += fmt::format("exit {} ({}): leaves where {} {} {:g}\n", e, x.name, fixed::measure_of(x.criterion),
                         x.criterion == fixed::Criterion::entropy ? "<" : ">=", x.level);
   }
   return text;

@@ -106,14 +106,11 @@ std::vector<accel::Strategy> parse_strategies(const std::string& text) {
 }
 
 fixed::Criterion parse_criterion(const std::string& text) {
-  if (text == "max") return fixed::Criterion::max_softmax;
-  if (text == "entropy") return fixed::Criterion::entropy;
+  if (const auto criterion = fixed::criterion_named(text)) return *criterion;
   throw Error(
-      fmt::format("--criterion {}: the criteria are max (softmax maximum) and entropy", in_quotes(text)));
-}
-
-const char* to_text(fixed::Criterion criterion) {
-  return criterion == fixed::Criterion::max_softmax ? "max" : "entropy";
+      fmt::format("--criterion {}: the criteria are max (softmax maximum), entropy, margin, base2 and "
+                  "patience",
+                  in_quotes(text)));
 }
 
 std::vector<double> parse_rates(const std::string& text, std::size_t exits) {

@@ -22,7 +22,6 @@ void parse_bits(const std::string& text, quant::QuantizeOptions& options);
 
 /// "max" or "entropy".
 [[nodiscard]] fixed::Criterion parse_criterion(const std::string& text);
-[[nodiscard]] const char* to_text(fixed::Criterion criterion);
 
 /// "0.8,0.2": one share an exit, 0 or more, summing to 1.
 [[nodiscard]] std::vector<double> parse_rates(const std::string& text, std::size_t exits);

@@ -173,7 +173,7 @@ void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& ar
   quantized.inputs["tuning images"] = data.train_hash;
   quantized.configuration["tuning"] =
       fmt::format("criterion {}, at most {:g} points of accuracy lost, on {} training images of {}",
-                  to_text(criterion), arguments.max_drop, images.size(), kind_of(data.set));
+                  fixed::name_of(criterion), arguments.max_drop, images.size(), kind_of(data.set));
 }
 
 void measure_exit_rates(Quantized& quantized, const Data& data) {

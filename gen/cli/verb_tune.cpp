@@ -23,7 +23,7 @@ Answer tune(const Arguments& arguments, Console&) {
     answer.text += fmt::format(
         "exit {} ({}): {} at level {:g}, register value {}, taken by {:.2f} % of the tuning "
         "images\n",
-        e, x.name, to_text(x.criterion), x.level, x.threshold, 100 * quantized.exit_rates[e]);
+        e, x.name, fixed::name_of(x.criterion), x.level, x.threshold, 100 * quantized.exit_rates[e]);
   }
   answer.text += fmt::format("Tuned: {}.\n", quantized.configuration.at("tuning"));
   return answer;

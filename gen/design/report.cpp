@@ -187,8 +187,7 @@ class Page {
       shares.push_back({last ? "final exit" : fmt::format("exit {}", e), v.test_exit_rates.at(e)});
       const std::string rule =
           last ? "always taken"
-               : fmt::format("{} {} {:g}",
-                             x.criterion == fixed::Criterion::entropy ? "entropy" : "softmax maximum",
+               : fmt::format("{} {} {:g}", fixed::measure_of(x.criterion),
                              x.criterion == fixed::Criterion::entropy ? "&lt;" : "&ge;", x.level);
       rows += fmt::format(
           "<tr><td class=\"text\">{}</td><td "

@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "golden/engine.h"
+#include "golden/exits.h"
 #include "golden/golden.h"
 #include "quant/check_network.h"
 
@@ -10,6 +11,7 @@ namespace offramp::golden {
 struct FastGolden::Impl {
   std::unique_ptr<Engine> engine;
   std::vector<quant::QExit> exits;
+  std::vector<int> taps;
   fixed::DecisionTables decision;
   std::size_t image_bytes = 0;
   int tensors = 0;
@@ -28,13 +30,9 @@ struct FastGolden::Impl {
   }
 
   void finish(const Engine::Values& values, int image, bool keep, Trace& trace) const {
-    for (const quant::QExit& exit : exits) {
-      const Tensor logits = engine->read(values, exit.logits, image);
-      trace.decisions.push_back(fixed::decide(logits, decision, exit.criterion, exit.threshold));
-    }
-    const auto last = static_cast<int>(exits.size()) - 1;
-    while (trace.exit < last && !trace.decisions[static_cast<std::size_t>(trace.exit)].confident)
-      ++trace.exit;
+    trace.decisions =
+        decide_exits(exits, taps, decision, [&](int t) { return engine->read(values, t, image); });
+    trace.exit = exit_taken(trace.decisions);
     trace.predicted = trace.decisions[static_cast<std::size_t>(trace.exit)].top_class;
     if (!keep) return;
     for (int t = 0; t < tensors; ++t) trace.tensors.push_back(engine->read(values, t, image));
@@ -49,6 +47,7 @@ FastGolden::FastGolden(const quant::QNetwork& network, Way way) : impl_(std::mak
   }
   impl_->engine = bytes ? make_byte_engine(network) : make_plane_engine(network);
   impl_->exits = network.exits;
+  impl_->taps = taps_of(network);
   impl_->decision = network.decision;
   impl_->image_bytes = static_cast<std::size_t>(network.tensors[0].shape.elements());
   impl_->tensors = static_cast<int>(network.tensors.size());

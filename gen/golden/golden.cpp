@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "golden/exits.h"
+
 namespace offramp::golden {
 namespace {
 
@@ -106,12 +108,9 @@ Trace run_simple(const QNetwork& network, std::span<const std::uint8_t> pixels) 
   for (const QLayer& layer : network.layers) {
     trace.tensors[static_cast<std::size_t>(layer.output)] = run_layer(network, layer, trace.tensors);
   }
-  for (const quant::QExit& exit : network.exits) {
-    trace.decisions.push_back(fixed::decide(trace.tensors[static_cast<std::size_t>(exit.logits)],
-                                            network.decision, exit.criterion, exit.threshold));
-  }
-  const auto last = static_cast<int>(network.exits.size()) - 1;
-  while (trace.exit < last && !trace.decisions[static_cast<std::size_t>(trace.exit)].confident) ++trace.exit;
+  trace.decisions = decide_exits(network.exits, taps_of(network), network.decision,
+                                 [&](int t) { return trace.tensors[static_cast<std::size_t>(t)]; });
+  trace.exit = exit_taken(trace.decisions);
   trace.predicted = trace.decisions[static_cast<std::size_t>(trace.exit)].top_class;
   return trace;
 }

@@ -61,9 +61,9 @@ class Exporter {
       model_.graph.outputs.push_back(
           value(exit.name, shape, vectors_[static_cast<std::size_t>(exit.logits)]));
       if (exit.level) {
-        const bool entropy = exit.criterion == fixed::Criterion::entropy;
+        const auto criterion = exit.criterion.value_or(fixed::Criterion::max_softmax);
         model_.metadata.emplace_back("offramp.level." + exit.name,
-                                     fmt::format("{} {}", entropy ? "entropy" : "max", *exit.level));
+                                     fmt::format("{} {}", fixed::name_of(criterion), *exit.level));
       }
     }
     if (network_.input_scale != 255) {

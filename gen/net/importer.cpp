@@ -125,25 +125,28 @@ void Importer::read_metadata(const onnx::ModelProto& model) {
   const std::string level_prefix = "offramp.level.";
   for (const auto& entry : model.metadata_props()) {
     const std::string& value = entry.value();
-    const auto number_in = [&](std::size_t from) {
+    const auto number_in = [&](std::size_t from, double least) {
       double number = 0;
       const auto [end, error] = std::from_chars(value.data() + from, value.data() + value.size(), number);
       if (error != std::errc() || end != value.data() + value.size() || !std::isfinite(number) ||
-          number <= 0) {
-        fail(fmt::format("the metadata property {} is {}, which is not a number above 0",
-                         in_quotes(entry.key()), in_quotes(value)));
+          number < least) {
+        fail(fmt::format("the metadata property {} is {}, which is no number of at least {:g}",
+                         in_quotes(entry.key()), in_quotes(value), least));
       }
       return number;
     };
-    if (entry.key() == "offramp.input_scale") draft_.input_scale = number_in(0);
+    if (entry.key() == "offramp.input_scale")
+      draft_.input_scale = number_in(0, std::numeric_limits<double>::min());
     if (entry.key().starts_with(level_prefix)) {
-      const bool entropy = value.starts_with("entropy ");
-      if (!entropy && !value.starts_with("max ")) {
-        fail(fmt::format("the metadata property {} is {}; it must be 'max LEVEL' or 'entropy LEVEL'",
-                         in_quotes(entry.key()), in_quotes(value)));
+      const std::size_t space = value.find(' ');
+      const auto criterion = fixed::criterion_named(value.substr(0, space));
+      if (!criterion || space == std::string::npos) {
+        fail(fmt::format(
+            "the metadata property {} is {}; it must be a criterion (max, entropy, margin, base2, "
+            "patience) and its level",
+            in_quotes(entry.key()), in_quotes(value)));
       }
-      levels_[entry.key().substr(level_prefix.size())] = {
-          entropy ? fixed::Criterion::entropy : fixed::Criterion::max_softmax, number_in(entropy ? 8 : 4)};
+      levels_[entry.key().substr(level_prefix.size())] = {*criterion, number_in(space + 1, 0)};
     }
   }
 }

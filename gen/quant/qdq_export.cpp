@@ -173,9 +173,8 @@ class Exporter {
     for (std::size_t e = 0; e + 1 < in_.exits.size(); ++e) {
       const QExit& exit = in_.exits[e];
       // As import reads it.
-      lines.emplace_back(
-          "offramp.level." + exit.name,
-          fmt::format("{} {}", exit.criterion == fixed::Criterion::entropy ? "entropy" : "max", exit.level));
+      lines.emplace_back("offramp.level." + exit.name,
+                         fmt::format("{} {}", fixed::name_of(exit.criterion), exit.level));
     }
     if (!wide_weights_.empty())
       lines.emplace_back("offramp.float_weights", fmt::format("{}", fmt::join(wide_weights_, ", ")));

@@ -1,6 +1,8 @@
 #include "quant/qnetwork.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 
 namespace offramp::quant {
 namespace {
@@ -59,6 +61,18 @@ int branch_of(const QNetwork& network, int layer) {
     branch = e;
   }
   return branch;
+}
+
+int tap_of(const QNetwork& network, int e) {
+  const std::vector<int> producer = producers(network);
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    if (branch_of(network, static_cast<int>(i)) != e) continue;
+    for (const int tensor : network.layers[i].inputs) {
+      const int layer = producer[static_cast<std::size_t>(tensor)];
+      if (layer < 0 || branch_of(network, layer) != e) return tensor;
+    }
+  }
+  throw std::logic_error("tap_of: exit " + std::to_string(e) + " has no branch");
 }
 
 }  // namespace offramp::quant

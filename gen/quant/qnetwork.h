@@ -8,6 +8,7 @@
 
 #include "fixed/decision.h"
 #include "fixed/requant.h"
+#include "fixed/skip.h"
 #include "net/network.h"
 
 namespace offramp::quant {
@@ -58,6 +59,7 @@ struct QExit {
   fixed::Criterion criterion = fixed::Criterion::max_softmax;
   std::uint64_t threshold = 0;  // register value (fixed::threshold_register); unused for the last exit
   double level = 0;             // the same in the criterion's unit
+  fixed::SkipRule skip = {};    // when the branch is not computed; early exits only
 };
 
 struct QNetwork {
@@ -78,5 +80,7 @@ struct QNetwork {
 [[nodiscard]] std::vector<int> layers_for_exit(const QNetwork& network, int e);
 /// Which exit's branch a layer belongs to, or -1 for the backbone. A branch's layer serves that exit alone.
 [[nodiscard]] int branch_of(const QNetwork& network, int layer);
+/// The backbone's tensor that early exit `e`'s branch reads.
+[[nodiscard]] int tap_of(const QNetwork& network, int e);
 
 }  // namespace offramp::quant

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 Json write(const net::Window& w) {
   return {{"kernel", {w.kernel_h, w.kernel_w}},
@@ -56,16 +56,13 @@ Json write(const QLayer& layer) {
   return json;
 }
 
-const char* name_of(fixed::Criterion c) {
-  return c == fixed::Criterion::entropy ? "entropy" : "max_softmax";
-}
-
 Json write(const QExit& e) {
   return {{"name", e.name},
           {"logits", e.logits},
-          {"criterion", name_of(e.criterion)},
+          {"criterion", fixed::name_of(e.criterion)},
           {"threshold", e.threshold},
-          {"level", e.level}};
+          {"level", e.level},
+          {"skip", {{"side", e.skip.above ? "above" : "below"}, {"level", e.skip.level}}}};
 }
 
 /// A value with the path that leads to it, for messages.
@@ -203,13 +200,20 @@ QExit read_exit(const Reader& json) {
   e.name = json["name"].string();
   e.logits = json["logits"].integer<std::int32_t>();
   const std::string criterion = json["criterion"].string();
-  if (criterion != "entropy" && criterion != "max_softmax")
-    json["criterion"].fail("must be max_softmax or entropy, not '" + criterion + "'");
-  e.criterion = criterion == "entropy" ? fixed::Criterion::entropy : fixed::Criterion::max_softmax;
+  const auto known = fixed::criterion_named(criterion);
+  if (!known)
+    json["criterion"].fail("must be max, entropy, margin, base2 or patience, not '" + criterion + "'");
+  e.criterion = *known;
   e.threshold = json["threshold"].integer<std::uint64_t>();
   if (e.threshold >> fixed::DecisionTables::kThresholdBits != 0)
     json["threshold"].fail("does not fit the threshold register");
   e.level = json["level"].number();
+  const std::string side = json["skip"]["side"].string();
+  if (side != "above" && side != "below")
+    json["skip"]["side"].fail("must be above or below, not '" + side + "'");
+  const auto level = json["skip"]["level"].integer<std::uint32_t>();
+  if (level > fixed::SkipRule::kMostLevel) json["skip"]["level"].fail("does not fit the skip register");
+  e.skip = {.above = side == "above", .level = level};
   return e;
 }
 

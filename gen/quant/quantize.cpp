@@ -16,8 +16,21 @@ namespace offramp::quant {
 namespace {
 
 constexpr double kLogitMargin = 1.25;  // room above the largest logit seen in calibration
-constexpr double kDefaultProbability = 0.9;
-constexpr double kDefaultEntropy = 0.3;  // about as strict among ten classes
+/// About as strict as each other among ten classes.
+double default_level(fixed::Criterion criterion) {
+  switch (criterion) {
+    case fixed::Criterion::max_softmax:
+    case fixed::Criterion::base2:
+      return 0.9;
+    case fixed::Criterion::entropy:
+      return 0.3;
+    case fixed::Criterion::margin:
+      return 3;
+    case fixed::Criterion::patience:
+      return 1;
+  }
+  return 0;
+}
 
 void check_bits(const std::string& what, int bits) {
   if (bits < 2 || bits > 16) {
@@ -286,9 +299,8 @@ class Quantizer {
     QExit exit{.name = from.name, .logits = stage_of_[static_cast<std::size_t>(from.logits)] + 1};
     if (e + 1 < net_.exits.size()) {
       exit.criterion = from.criterion.value_or(fixed::Criterion::max_softmax);
-      exit.level = from.level.value_or(exit.criterion == fixed::Criterion::entropy ? kDefaultEntropy
-                                                                                   : kDefaultProbability);
-      exit.threshold = fixed::threshold_register(exit.criterion, exit.level);
+      exit.level = from.level.value_or(default_level(exit.criterion));
+      exit.threshold = fixed::threshold_register(exit.criterion, exit.level, out_.decision.logit_step);
     }
     out_.exits.push_back(exit);
   }

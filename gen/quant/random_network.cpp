@@ -261,17 +261,35 @@ class Maker {
     net_.exits.push_back(
         {.name = exit,
          .logits = logits,
-         .criterion = chance(50) ? fixed::Criterion::max_softmax : fixed::Criterion::entropy});
+         .criterion =
+             fixed::kCriteria[static_cast<std::size_t>(within(0, std::size(fixed::kCriteria) - 1))]});
     choose_threshold(net_.exits.back());
   }
 
   void choose_threshold(QExit& exit) {
     const double part = static_cast<double>(within(1, 99)) / 100;
-    const bool entropy = exit.criterion == fixed::Criterion::entropy;
-    exit.level = entropy ? part * std::log(classes_) : part + (1 - part) / classes_;
-    if (chance(10)) exit.level = entropy ? 100 : 0;  // always
-    if (chance(10)) exit.level = entropy ? 0 : 2;    // never
-    exit.threshold = fixed::threshold_register(exit.criterion, exit.level);
+    const double step = net_.decision.logit_step;
+    switch (exit.criterion) {
+      case fixed::Criterion::max_softmax:
+      case fixed::Criterion::base2:
+        exit.level = part + (1 - part) / classes_;
+        break;
+      case fixed::Criterion::entropy:
+        exit.level = part * std::log(classes_);
+        break;
+      case fixed::Criterion::margin:
+        exit.level = part * std::ldexp(step, net_.decision.logit_bits - 2);
+        break;
+      case fixed::Criterion::patience:
+        exit.level = static_cast<double>(within(0, 2));
+        break;
+    }
+    exit.threshold = fixed::threshold_register(exit.criterion, exit.level, step);
+    if (chance(20)) {
+      exit.threshold =
+          chance(50) ? fixed::never_register(exit.criterion) : fixed::always_register(exit.criterion);
+      exit.level = fixed::threshold_level(exit.criterion, exit.threshold, step);
+    }
   }
 
   const RandomNetworkOptions& options_;

@@ -13,7 +13,7 @@ namespace {
 
 /// A sample that has not left at an earlier exit.
 struct Candidate {
-  std::uint64_t least = 0;  // threshold from which on it leaves here
+  std::uint64_t least = 0;  // strictest threshold at which it leaves here
   int gain = 0;             // 1: only this exit is right, -1: only the last is
   std::size_t sample = 0;
 };
@@ -45,11 +45,14 @@ TuneResult tune_threshold(QNetwork& network, std::span<const TuneSample> samples
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < samples.size(); ++i) {
       if (gone[i]) continue;
-      candidates.push_back({fixed::least_threshold(samples[i].exits[e], network.decision, options.criterion),
-                            static_cast<int>(right(i, e)) - static_cast<int>(right(i, early)), i});
+      candidates.push_back(
+          {fixed::strictest_threshold(samples[i].exits[e], network.decision, options.criterion),
+           static_cast<int>(right(i, e)) - static_cast<int>(right(i, early)), i});
     }
     std::sort(candidates.begin(), candidates.end(),
-              [](const Candidate& a, const Candidate& b) { return a.least < b.least; });
+              [upwards = fixed::laxer_upwards(options.criterion)](const Candidate& a, const Candidate& b) {
+                return upwards ? a.least < b.least : a.least > b.least;
+              });
 
     // The drop that this exit and those before it may have cost, in samples.
     const double part = static_cast<double>(e + 1) / static_cast<double>(early);
@@ -73,12 +76,8 @@ TuneResult tune_threshold(QNetwork& network, std::span<const TuneSample> samples
 
     QExit& exit = network.exits[e];
     exit.criterion = options.criterion;
-    exit.threshold = best == 0 ? 0 : candidates[best - 1].least;
-    exit.level = fixed::threshold_level(options.criterion, exit.threshold);
-    if (best == 0 && options.criterion == fixed::Criterion::max_softmax) {
-      exit.level = 2;  // a probability that nothing reaches, instead of the huge one that 0 stands for
-      exit.threshold = fixed::threshold_register(exit.criterion, exit.level);
-    }
+    exit.threshold = best == 0 ? fixed::never_register(options.criterion) : candidates[best - 1].least;
+    exit.level = fixed::threshold_level(options.criterion, exit.threshold, network.decision.logit_step);
   }
   result.exit_share.push_back(static_cast<double>(std::count(gone.begin(), gone.end(), false)) /
                               static_cast<double>(total));

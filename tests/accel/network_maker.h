@@ -76,7 +76,7 @@ class NetworkMaker {
     net_.tensors[static_cast<std::size_t>(logits)].scale = kLogitStep;
     net_.exits.push_back({.name = name, .logits = logits, .criterion = fixed::Criterion::max_softmax});
     net_.exits.back().level = 0.5;
-    net_.exits.back().threshold = fixed::threshold_register(net_.exits.back().criterion, 0.5);
+    net_.exits.back().threshold = fixed::threshold_register(net_.exits.back().criterion, 0.5, 1);
   }
   /// The network so far, for what the methods above do not know.
   [[nodiscard]] quant::QNetwork& network() { return net_; }

@@ -53,10 +53,10 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
     const Criterion criterion = random() % 2 == 0 ? Criterion::max_softmax : Criterion::entropy;
     // Half of the thresholds stand right at the verdict's edge.
     const fixed::Decision open = fixed::decide(logits, tables, criterion, 0);
-    const std::uint64_t edge = fixed::least_threshold(open, tables, criterion);
+    const std::uint64_t edge = fixed::strictest_threshold(open, tables, criterion);
     const std::uint64_t threshold =
         random() % 2 == 0 ? edge - random() % 2
-                          : fixed::threshold_register(criterion, 0.05 + 0.9 * (random() % 1000) / 1000.0);
+                          : fixed::threshold_register(criterion, 0.05 + 0.9 * (random() % 1000) / 1000.0, 1);
     const fixed::Decision expected = fixed::decide(logits, tables, criterion, threshold);
     confident += expected.confident ? 1 : 0;
     const bool last_exit = random() % 8 == 0;

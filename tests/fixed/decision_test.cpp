@@ -119,8 +119,8 @@ TEST_P(DecisionOverClasses, AgreesWithSoftmaxMaximumOutsideTheRoundingBand) {
         ++inside;
         continue;
       }
-      const Decision d =
-          decide(logits, tables, Criterion::max_softmax, threshold_register(Criterion::max_softmax, theta));
+      const Decision d = decide(logits, tables, Criterion::max_softmax,
+                                threshold_register(Criterion::max_softmax, theta, 1));
       ASSERT_EQ(d.confident, e.p_max >= theta)
           << "p_max " << e.p_max << " theta " << theta << " classes " << classes;
       ASSERT_LE(std::abs(static_cast<long double>(d.sum_exp) / kOne - s), band);
@@ -153,7 +153,7 @@ TEST_P(DecisionOverClasses, AgreesWithEntropyOutsideTheRoundingBand) {
       const long double chord = 1.0L / (8 * 64 * 64) + 1.0L / (8192 * 64);
       const long double band = chord + (0.5L * classes * (3 + std::log(classes)) + 2) / kOne + 0.5L / 65536;
       const Decision d =
-          decide(logits, tables, Criterion::entropy, threshold_register(Criterion::entropy, level));
+          decide(logits, tables, Criterion::entropy, threshold_register(Criterion::entropy, level, 1));
       if (std::abs(e.entropy - level) <= band) continue;
       ++compared;
       ASSERT_EQ(d.confident, e.entropy < level)
@@ -174,7 +174,7 @@ TEST_P(DecisionOverClasses, IsConfidentExactlyFromItsLeastThresholdOn) {
     for (const Criterion c : {Criterion::max_softmax, Criterion::entropy}) {
       const Decision d = decide(logits, tables, c, 0);
       EXPECT_FALSE(d.confident);  // zero is "never" for both
-      const std::uint64_t least = least_threshold(d, tables, c);
+      const std::uint64_t least = strictest_threshold(d, tables, c);
       ASSERT_FALSE(decide(logits, tables, c, least - 1).confident);
       ASSERT_TRUE(decide(logits, tables, c, least).confident);
       ASSERT_TRUE(decide(logits, tables, c, (std::uint64_t{1} << Tables::kThresholdBits) - 1).confident);
@@ -219,14 +219,14 @@ TEST(Decision, CountsAllEqualLogitsFullyAndHasTheirEntropy) {
     const Decision d = decide(logits, t, Criterion::entropy, 0);
     EXPECT_EQ(d.sum_exp, static_cast<std::uint64_t>(classes) << 24);
     EXPECT_EQ(d.sum_weighted, 0U);
-    EXPECT_NEAR(threshold_level(Criterion::entropy, least_threshold(d, t, Criterion::entropy)),
+    EXPECT_NEAR(threshold_level(Criterion::entropy, strictest_threshold(d, t, Criterion::entropy), 1),
                 std::log(classes), 6e-5);
   }
 }
 
 TEST(Decision, AtCertaintyOnlyExitsWhereEveryOtherClassVanishes) {
   const Tables t = make_decision_tables(10, 12, 0.02);
-  const std::uint64_t certain = threshold_register(Criterion::max_softmax, 1.0);
+  const std::uint64_t certain = threshold_register(Criterion::max_softmax, 1.0, 1);
   EXPECT_EQ(certain, 1U << 24);
   std::vector<std::int32_t> logits(10, -2048);
   logits[3] = 2047;
@@ -238,18 +238,18 @@ TEST(Decision, AtCertaintyOnlyExitsWhereEveryOtherClassVanishes) {
 }
 
 TEST(ThresholdRegister, FollowsTheFormulaAndHasValuesForAlwaysAndNever) {
-  EXPECT_EQ(threshold_register(Criterion::max_softmax, 0.5), 2U << 24);
-  EXPECT_EQ(threshold_register(Criterion::max_softmax, 0.9),
+  EXPECT_EQ(threshold_register(Criterion::max_softmax, 0.5, 1), 2U << 24);
+  EXPECT_EQ(threshold_register(Criterion::max_softmax, 0.9, 1),
             static_cast<std::uint64_t>(std::floor(kOne / 0.9)));
-  EXPECT_EQ(threshold_register(Criterion::max_softmax, 0), (std::uint64_t{1} << 34) - 1);
-  EXPECT_LT(threshold_register(Criterion::max_softmax, 1.5), 1U << 24);
-  EXPECT_EQ(threshold_register(Criterion::entropy, 0), 0U);
-  EXPECT_EQ(threshold_register(Criterion::entropy, 0.025), 1638U);
-  EXPECT_EQ(threshold_register(Criterion::entropy, 1e-5), 1U);
-  EXPECT_EQ(threshold_register(Criterion::entropy, 1e300), (std::uint64_t{1} << 34) - 1);
+  EXPECT_EQ(threshold_register(Criterion::max_softmax, 0, 1), (std::uint64_t{1} << 34) - 1);
+  EXPECT_LT(threshold_register(Criterion::max_softmax, 1.5, 1), 1U << 24);
+  EXPECT_EQ(threshold_register(Criterion::entropy, 0, 1), 0U);
+  EXPECT_EQ(threshold_register(Criterion::entropy, 0.025, 1), 1638U);
+  EXPECT_EQ(threshold_register(Criterion::entropy, 1e-5, 1), 1U);
+  EXPECT_EQ(threshold_register(Criterion::entropy, 1e300, 1), (std::uint64_t{1} << 34) - 1);
   for (const Criterion c : {Criterion::max_softmax, Criterion::entropy}) {
-    EXPECT_THROW((void)threshold_register(c, -0.1), Error);
-    EXPECT_THROW((void)threshold_register(c, std::nan("")), Error);
+    EXPECT_THROW((void)threshold_register(c, -0.1, 1), Error);
+    EXPECT_THROW((void)threshold_register(c, std::nan(""), 1), Error);
   }
 }
 
@@ -258,11 +258,11 @@ TEST(ThresholdRegister, ComesBackFromTheLevelOfAnyRegisterValue) {
   for (int i = 0; i < 200000; ++i) {
     const std::uint64_t value = random() >> (30 + random() % 34);
     for (const Criterion c : {Criterion::max_softmax, Criterion::entropy}) {
-      ASSERT_EQ(threshold_register(c, threshold_level(c, value)), value);
+      ASSERT_EQ(threshold_register(c, threshold_level(c, value), 1), value);
     }
   }
   for (std::uint64_t v = 0; v < 100; ++v) {
-    EXPECT_EQ(threshold_register(Criterion::max_softmax, threshold_level(Criterion::max_softmax, v)), v);
+    EXPECT_EQ(threshold_register(Criterion::max_softmax, threshold_level(Criterion::max_softmax, v), 1), v);
   }
 }
 

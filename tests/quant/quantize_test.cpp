@@ -110,7 +110,7 @@ TEST(Quantize, KeepsTheRulesThatHardwareReliesOn) {
   EXPECT_EQ(branch_of(q, 3), 0);
   EXPECT_EQ(branch_of(q, static_cast<int>(q.layers.size()) - 1), -1);
   EXPECT_EQ(q.exits[0].level, 0.9);
-  EXPECT_EQ(q.exits[0].threshold, fixed::threshold_register(fixed::Criterion::max_softmax, 0.9));
+  EXPECT_EQ(q.exits[0].threshold, fixed::threshold_register(fixed::Criterion::max_softmax, 0.9, 1));
   EXPECT_EQ(q.calibration, "20 of 20 training images");
 }
 
@@ -199,9 +199,9 @@ TEST(Quantize, TakesTheLevelFromAnIfForm) {
   network.exits[1].criterion = fixed::Criterion::entropy;
   network.exits[1].level = 0.2;
   const QNetwork q = quantize(network, nullptr, {});
-  EXPECT_EQ(q.exits[0].threshold, fixed::threshold_register(fixed::Criterion::max_softmax, 0.75));
+  EXPECT_EQ(q.exits[0].threshold, fixed::threshold_register(fixed::Criterion::max_softmax, 0.75, 1));
   EXPECT_EQ(q.exits[1].criterion, fixed::Criterion::entropy);
-  EXPECT_EQ(q.exits[1].threshold, fixed::threshold_register(fixed::Criterion::entropy, 0.2));
+  EXPECT_EQ(q.exits[1].threshold, fixed::threshold_register(fixed::Criterion::entropy, 0.2, 1));
 }
 
 TEST(Quantize, RefusesImagesOfAnotherShape) {

@@ -48,7 +48,8 @@ Played play(const QNetwork& net, const std::vector<TuneSample>& samples) {
   for (const TuneSample& s : samples) {
     std::size_t e = 0;
     while (e + 1 < net.exits.size() &&
-           net.exits[e].threshold < fixed::least_threshold(s.exits[e], net.decision, net.exits[e].criterion))
+           net.exits[e].threshold <
+               fixed::strictest_threshold(s.exits[e], net.decision, net.exits[e].criterion))
       ++e;
     p.share[e] += 1.0 / static_cast<double>(samples.size());
     p.accuracy += (s.exits[e].top_class == s.label) / static_cast<double>(samples.size());
@@ -65,7 +66,7 @@ TEST_P(Tune, FindsTheThresholdWithTheMostExitsThatAnyThresholdHas) {
     for (const double drop : {0.0, 0.01, 0.05}) {
       const TuneResult r = tune_threshold(net, samples, {.criterion = GetParam(), .max_drop = drop});
       EXPECT_EQ(net.exits[0].criterion, GetParam());
-      EXPECT_EQ(fixed::threshold_register(GetParam(), net.exits[0].level), net.exits[0].threshold);
+      EXPECT_EQ(fixed::threshold_register(GetParam(), net.exits[0].level, 1), net.exits[0].threshold);
       const Played p = play(net, samples);
       EXPECT_NEAR(p.accuracy, r.accuracy, 1e-9);
       EXPECT_NEAR(p.share[0], r.exit_share[0], 1e-9);
@@ -73,7 +74,7 @@ TEST_P(Tune, FindsTheThresholdWithTheMostExitsThatAnyThresholdHas) {
       // Every threshold that any sample tells apart, by brute force.
       QNetwork other = net;
       for (const TuneSample& s : samples) {
-        other.exits[0].threshold = fixed::least_threshold(s.exits[0], net.decision, GetParam());
+        other.exits[0].threshold = fixed::strictest_threshold(s.exits[0], net.decision, GetParam());
         const Played o = play(other, samples);
         EXPECT_TRUE(o.accuracy < r.final_accuracy - drop - 1e-9 || o.share[0] <= r.exit_share[0] + 1e-9);
       }
@@ -104,7 +105,7 @@ TEST_P(Tune, NeverExitsWhereEveryExitLosesAndAlwaysWhereNoneDoes) {
   TuneResult r = tune_threshold(net, samples, {.criterion = GetParam(), .max_drop = 0});
   EXPECT_EQ(r.exit_share[0], 0);
   EXPECT_EQ(play(net, samples).share[0], 0);
-  EXPECT_EQ(fixed::threshold_register(GetParam(), net.exits[0].level), net.exits[0].threshold);
+  EXPECT_EQ(fixed::threshold_register(GetParam(), net.exits[0].level, 1), net.exits[0].threshold);
   for (TuneSample& s : samples) s.exits[0].top_class = s.label;
   r = tune_threshold(net, samples, {.criterion = GetParam(), .max_drop = 0});
   EXPECT_EQ(r.exit_share[0], 1);
