@@ -28,11 +28,15 @@ class LayerCycleCounter : public Agent {
   [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
 
  private:
+  struct LayerEnd {
+    std::size_t layer = 0;
+    std::uint64_t cycle = 0;
+  };
   struct EngineState {
     const accel::EnginePlan* plan = nullptr;
     std::size_t tap_layer = 0;  // of an exit classifier: the backbone's layer whose end starts it
-    Signal layer_done;
-    std::vector<std::uint64_t> ends;  // of the present sample
+    Signal layer_done, layer;
+    std::vector<LayerEnd> ends;  // of the present sample
   };
   void finish(std::uint64_t cycle);
 

@@ -27,6 +27,11 @@ Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& ac
     group_start_ = model.probe("control.group_start");
     final_start_ = model.probe("control.final_start");
   }
+  if (accelerator.options.prune) {
+    activity_known_ = model.probe("activity.known");
+    activity_sum_ = model.probe("activity.sum");
+    activity_layer_ = model.probe("activity.layer");
+  }
   const quant::QNetwork& network = accelerator.network;
   const int last_exit = static_cast<int>(network.exits.size()) - 1;
   for (const accel::EnginePlan& plan : accelerator.engines) {
@@ -71,6 +76,7 @@ Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& ac
     unit.top_class = model.probe(name + ".done_class");
     unit.has_sums = model.has_probe(name + ".done_sum_exp");
     if (unit.has_sums) {
+      unit.margin = model.probe(name + ".done_margin");
       unit.sum_exp = model.probe(name + ".done_sum_exp");
       unit.sum_weighted = model.probe(name + ".done_sum_weighted");
       unit.confident = model.probe(name + ".done_confident");
@@ -110,6 +116,7 @@ void Scoreboard::observe(std::uint64_t cycle) {
   for (const DecisionState& unit : decisions_) {
     if (unit.done.get() != 0) check_decision(unit);
   }
+  if (accelerator_.options.prune && activity_known_.get() != 0) check_activity();
   if (accelerator_.engines.front().images > 1) observe_group();
   if (sample_stop_.get() != 0) {
     ++events_;
@@ -175,8 +182,10 @@ void Scoreboard::observe_group() {
     if (sample_->exit + 1 != static_cast<int>(accelerator_.network.exits.size()))
       fail("sample.park", "a sample that leaves early", sample_->exit, -1);
     for (std::size_t e = 0; accel::serves_early_exits(accelerator_) && e + 1 < decided_.size(); ++e) {
-      if (decided_[e] != 1)
-        fail("decision of " + accelerator_.network.exits[e].name, "number of decisions", 1, decided_[e]);
+      const int expected = is_skipped(static_cast<int>(e)) ? 0 : 1;
+      if (decided_[e] != expected)
+        fail("decision of " + accelerator_.network.exits[e].name, "number of decisions", expected,
+             decided_[e]);
     }
     parked_.push_back(sample_);
     sample_ = nullptr;
@@ -214,9 +223,29 @@ void Scoreboard::check_group_complete() {
   }
 }
 
+bool Scoreboard::is_skipped(int exit) const {
+  return accelerator_.options.prune && exit >= 0 && sample_ != nullptr &&
+         sample_->trace.decisions[static_cast<std::size_t>(exit)].skipped;
+}
+
+void Scoreboard::check_activity() {
+  ++events_;
+  if (sample_ == nullptr) return;
+  const auto layer = static_cast<std::size_t>(activity_layer_.get());
+  for (int e = 0; e + 1 < static_cast<int>(decided_.size()); ++e) {
+    const std::vector<accel::LayerPlan>& layers = accelerator_.engines.front().layers;
+    if (layer >= layers.size() || layers[layer].output != quant::tap_of(accelerator_.network, e)) continue;
+    const auto i = static_cast<std::size_t>(e);
+    compare("map of " + accelerator_.network.exits[i].name, "sum of magnitudes",
+            static_cast<std::int64_t>(sample_->trace.decisions[i].activity),
+            static_cast<std::int64_t>(activity_sum_.get()));
+  }
+}
+
 bool Scoreboard::required(const EngineState& engine, std::size_t layer, int exit) const {
   const accel::LayerPlan& plan = *engine.layers[layer].plan;
   const int last_exit = static_cast<int>(accelerator_.network.exits.size()) - 1;
+  if (is_skipped(plan.branch)) return false;
   if (exit == last_exit) return true;
   // An exit-classifier's own exit decides whether its layers must have run.
   if (engine.serves_exit >= 0) return engine.serves_exit <= exit;
@@ -232,6 +261,11 @@ bool Scoreboard::required(const EngineState& engine, std::size_t layer, int exit
 }
 
 void Scoreboard::check_complete(const LayerState& layer) {
+  if (is_skipped(layer.plan->branch)) {
+    if (layer.count > 0)
+      fail(layer.label, "elements of a branch that is skipped", 0, static_cast<std::int64_t>(layer.count));
+    return;
+  }
   if (layer.count == layer.seen.size()) return;
   const auto missing = std::find(layer.seen.begin(), layer.seen.end(), std::uint8_t{0}) - layer.seen.begin();
   const auto index = static_cast<int>(missing);
@@ -263,9 +297,10 @@ void Scoreboard::end_sample() {
     // A parked sample's early decisions were forgotten when its last phase began.
     const bool must = is_static || (grouped && to_the_end) ? e == sample_->exit : e <= sample_->exit;
     const int count = decided_[static_cast<std::size_t>(e)];
-    if (must ? count == 1 : count <= 1) continue;
+    const int expected = !is_static && is_skipped(e) ? 0 : 1;
+    if (must ? count == expected : count <= expected) continue;
     fail("decision of " + accelerator_.network.exits[static_cast<std::size_t>(e)].name, "number of decisions",
-         1, count);
+         expected, count);
   }
 }
 
@@ -389,10 +424,27 @@ void Scoreboard::check_decision(const DecisionState& unit) {
           static_cast<std::int64_t>(unit.top_class.get()));
   // The last exit is taken whatever its confidence: the hardware does not compute it.
   if (!unit.has_sums || e + 1 == decided_.size()) return;
-  compare("sum_exp of " + name, "S", static_cast<std::int64_t>(expected.sum_exp),
-          static_cast<std::int64_t>(unit.sum_exp.get()));
-  compare("sum_weighted of " + name, "W", static_cast<std::int64_t>(expected.sum_weighted),
-          static_cast<std::int64_t>(unit.sum_weighted.get()));
+  compare("decision of " + name, "margin", expected.margin, static_cast<std::int64_t>(unit.margin.get()));
+  switch (const fixed::Criterion criterion = accelerator_.network.exits[e].criterion) {
+    case fixed::Criterion::max_softmax:
+    case fixed::Criterion::entropy:
+      compare("sum_weighted of " + name, criterion == fixed::Criterion::entropy ? "W + h(S)" : "W",
+              static_cast<std::int64_t>(criterion == fixed::Criterion::entropy
+                                            ? fixed::entropy_times_s(expected, accelerator_.network.decision)
+                                            : expected.sum_weighted),
+              static_cast<std::int64_t>(unit.sum_weighted.get()));
+      [[fallthrough]];
+    case fixed::Criterion::base2:
+      compare("sum_exp of " + name, "S",
+              static_cast<std::int64_t>(criterion == fixed::Criterion::base2 ? expected.sum_base2
+                                                                             : expected.sum_exp),
+              static_cast<std::int64_t>(unit.sum_exp.get()));
+      break;
+    case fixed::Criterion::margin:
+      break;
+    case fixed::Criterion::patience:
+      return;  // the control of samples looks at the classes
+  }
   compare("decision of " + name, "confident", expected.confident,
           static_cast<std::int64_t>(unit.confident.get()));
 }

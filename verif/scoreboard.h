@@ -51,7 +51,7 @@ class Scoreboard : public Agent {
     std::size_t current = 0;  // layers before it are complete
   };
   struct DecisionState {
-    Signal done, exit, top_class, sum_exp, sum_weighted, confident;
+    Signal done, exit, top_class, margin, sum_exp, sum_weighted, confident;
     bool has_sums = false;
     int only_exit = -1;  // parallel: the exit it decides
   };
@@ -62,6 +62,9 @@ class Scoreboard : public Agent {
   /// write is reported where it was lost and not by what was computed without it.
   void enter_layer(EngineState& engine, std::size_t index);
   void check_complete(const LayerState& layer);
+  /// Whether the sample in hand has this exit's branch skipped; false for -1, the backbone.
+  [[nodiscard]] bool is_skipped(int exit) const;
+  void check_activity();
   void check_write(EngineState& engine);
   void check_logits(EngineState& engine);
   void check_decision(const DecisionState& unit);
@@ -84,6 +87,7 @@ class Scoreboard : public Agent {
 
   Signal sample_start_, sample_stop_;
   Signal park_, group_start_, final_start_;
+  Signal activity_known_, activity_sum_, activity_layer_;
   std::vector<const ExpectedSample*> parked_;  // in the order of their slots
   std::size_t final_ = 0;                      // parked samples that came to the last phase
   std::vector<EngineState> engines_;

@@ -41,6 +41,8 @@ struct Options {
   ArrayShape backbone;
   ArrayShape exit_classifier{.rows = 15, .columns = 2, .lanes = 1};  // parallel only, each exit's own array
   WeightMemory weights = {};                                         // of the backbone
+  /// Early exits get a skip register (fixed/skip.h); set in any case where the network has a rule for one.
+  bool prune = false;
   bool packed = false;  // two products a DSP48E2 in the backbone's array, where all its numbers have 8 bits
   std::set<int> on_backbone =
       {};  // of a parallel design: early exits that the backbone's array serves all the same
@@ -83,6 +85,8 @@ struct LayerPlan {
   int fused_add = -1;     // QAdd folded into the output path, or -1
   int output = -1;        // tensor written: the pool's where fused
   int exit = -1;          // >= 0: the results are this exit's logits and go to the decision unit
+  int branch = -1;        // early exit that it works for, or -1
+  int branch_layers = 0;  // of a branch's first layer where the branch can be skipped: layers of the branch
   TensorLayout in, out;   // out is unused for logits
   TensorLayout residual;  // of a fused Add: what it adds to the convolution
   int in_pad_value = 0;
@@ -121,7 +125,9 @@ struct EnginePlan {
   int logit_bits = 12;
   bool packed = false;  // its array makes two products a multiplier
   bool adds = false;    // residual additions ride on the output path
-  int beat_bits = 0;    // of the memory port through which weights stream; 0: all are on the chip
+  int skip_after =
+      0;  // cycles from a map's last issue to the verdict on its activity, where branches can be skipped
+  int beat_bits = 0;  // of the memory port through which weights stream; 0: all are on the chip
   int resident_tiles = 0, ring_tiles = 0;  // of the weight store
   // Images in flight: layers from group_first on are grouped, those from final_first on make the last logits.
   int images = 1;

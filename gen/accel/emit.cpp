@@ -53,9 +53,10 @@ class ProbeList {
     probe("done_exit", "exit_q", d.exit_bits);
     probe("done_class", "top_class_q", blocks::index_bits(d.classes));
     if (!d.with_sums) return;
-    probe("done_sum_exp", "sum_exp_q", blocks::DecisionUnit::kSumW);
-    probe("done_sum_weighted", "sum_weighted_q", blocks::DecisionUnit::kSumW);
-    probe("done_confident", "confident_q", 1);
+    probe("done_margin", "margin", d.logit_bits + 1);
+    probe("done_sum_exp", "sum_exp_q", d.sum_bits());
+    probe("done_sum_weighted", "sum_weighted_q", d.entropy_bits());
+    probe("done_confident", "sure", 1);
   }
   [[nodiscard]] std::vector<Probe> take() { return std::move(probes_); }
 
@@ -105,6 +106,12 @@ Emitted emit(const Accelerator& accelerator) {
   if (accelerator.engines.front().images > 1) {
     for (const char* event : {"sample_park", "group_start", "final_start"})
       probes.add(std::string("control.") + event, "", out.top, event, 1);
+  }
+  if (accelerator.options.prune) {
+    const int layer_bits = engine_config(accelerator, 0, out.top).sequencer.layer_bits();
+    probes.add("activity.known", "", out.top, "activity_known", 1);
+    probes.add("activity.sum", "", out.top, "activity", fixed::SkipRule::kLevelBits);
+    probes.add("activity.layer", "", out.top, "activity_layer", layer_bits);
   }
   for (std::size_t i = 0; i < accelerator.engines.size(); ++i) {
     const EngineConfig config = engine_config(accelerator, i, out.top);

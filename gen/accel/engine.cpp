@@ -85,6 +85,11 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     p.slot = m.input("slot_i", hw::uint(sq.slot_bits()), "of the image that layers work on");
     p.last_image = m.input("last_image_i", hw::uint(sq.slot_bits()), "of the group");
   }
+  if (sq.format.branch_bits > 0) {
+    p.skip = m.input("skip_i", hw::uint(1 << sq.format.exit_bits), "by exit: its branch is not wanted");
+    p.skipped = m.output("skipped_o", hw::bit(), "a branch is passed over");
+    p.skipped_exit = m.output("skipped_exit_o", hw::uint(sq.format.exit_bits), "with skipped_o");
+  }
   p.outside_write = m.input("outside_write_i", hw::bit());
   p.outside_address = m.input("outside_address_i", address);
   p.outside_lane_step = m.input("outside_lane_step_i", address);
@@ -122,6 +127,11 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     u_seq.in(u_seq.ports.start_layer, p.start_layer);
     u_seq.in(u_seq.ports.slot, p.slot);
     u_seq.in(u_seq.ports.last_image, p.last_image);
+  }
+  if (sq.format.branch_bits > 0) {
+    u_seq.in(u_seq.ports.skip, p.skip);
+    m.drive(p.skipped, u_seq.out(u_seq.ports.skipped, "branch_skipped"));
+    m.drive(p.skipped_exit, u_seq.out(u_seq.ports.skipped_exit, "branch_skipped_exit"));
   }
   p.idle = m.output("idle_o", hw::bit(), "all layers are issued, or no sample is under way");
   m.drive(p.idle, u_seq.out(u_seq.ports.idle, "sequencer_idle"));

@@ -54,6 +54,8 @@ struct Engine {
     hw::Clocking ck;
     hw::In start, flush, hold, parity;
     hw::In start_layer, slot, last_image;  // where several images are in flight
+    hw::In skip;                           // where branches can be skipped: by exit
+    hw::Out skipped, skipped_exit;         // a branch was
     // Others write here: the stream loader (only taken while outside_ready), or a tap.
     hw::In outside_write, outside_address, outside_lane_step, outside_lane_mask, outside_element_mask,
         outside_data;

@@ -60,7 +60,8 @@ ProgramWord program_word(const Accelerator& accelerator, const EnginePlan& engin
   w.low = static_cast<int>(clamp.lo);
   w.high = static_cast<int>(clamp.hi);
   w.to_decision = l.exit >= 0;
-  w.exit = std::max(l.exit, 0);
+  w.exit = std::max(l.branch_layers > 0 ? l.branch : l.exit, 0);
+  w.branch = l.branch_layers;
   w.wait = l.wait;
   w.last = l.phase_end;
   w.grouped = l.grouped;
@@ -103,6 +104,10 @@ std::vector<ProgramWord> engine_program(const Accelerator& accelerator, const En
     program.push_back(std::move(w));
   }
   program.back().last = true;
+  for (std::size_t i = 0; i < program.size(); ++i) {
+    const auto length = static_cast<std::size_t>(program[i].branch);
+    program[i].branch_last = length > 0 && program[i + length - 1].last;
+  }
   return program;
 }
 
@@ -148,7 +153,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
   c.result_bits = std::max(engine.data_bits + 1, engine.logit_bits);
   c.outside_lanes = index == 0 ? 1 : backbone.shape.lanes;
   c.outside_width = index == 0 ? accelerator.stream_bytes : backbone.shape.columns;
-  c.tapped = index == 0 && accelerator.engines.size() > 1;
+  c.tapped = index == 0 && (accelerator.engines.size() > 1 || accelerator.options.prune);
   c.loaded = index == 0;
 
   int largest_pixel = 2;
@@ -210,6 +215,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
               .exit_bits = index_bits(most_exits(accelerator)),
               .streams = c.streams(),
               .images = engine.images,
+              .branch_bits = engine.skip_after > 0 ? index_bits(s.program_words) : 0,
               .adds = c.adds,
               .add_weight_bits = c.weight_bits};
   const int widest = std::max(

@@ -24,7 +24,7 @@ ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
   p.tap_lane_mask = m.input("tap_lane_mask_i", hw::uint(lanes));
   p.tap_column_mask = m.input("tap_column_mask_i", hw::uint(columns));
   p.tap_data = m.input("tap_data_i", hw::uint(lanes * columns * engine.data_bits));
-  p.criterion = m.input("criterion_i", hw::bit());
+  p.criterion = m.input("criterion_i", hw::uint(fixed::kCriterionBits));
   p.threshold = m.input("threshold_i", hw::uint(blocks::DecisionUnit::kThresholdW));
   p.load = blocks::LoadBus::inputs(m, engine.load_bits);
   p.decided = m.output("decided_o", hw::bit());

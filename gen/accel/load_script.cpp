@@ -95,7 +95,8 @@ std::vector<RegisterWrite> load_script(const Accelerator& a) {
              fmt::format("{:x}", f.reset));
   }
   for (const Register& r : register_map(a)) {
-    if (r.name == "criterion" || r.name.starts_with("threshold_")) out.set(r.name, r.reset);
+    if (r.name == "criterion" || r.name.starts_with("threshold_") || r.name.starts_with("skip_"))
+      out.set(r.name, r.reset);
   }
   out.set("control", kStart);
   return out.take();

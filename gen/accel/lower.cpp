@@ -12,6 +12,7 @@
 #include "accel/layout.h"
 #include "accel/memory_map.h"
 #include "accel/overlap.h"
+#include "accel/pruning.h"
 #include "accel/tiles.h"
 #include "accel/timing.h"
 #include "accel/weight_store.h"
@@ -452,8 +453,8 @@ void set_group(const Group& group, EnginePlan& engine) {
 }
 
 EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& assigned, const Assignment& a,
-                       Layouts& layouts, int banks, const WeightMemory* weights, bool packed,
-                       bool may_group) {
+                       Layouts& layouts, int banks, const WeightMemory* weights, bool packed, bool may_group,
+                       bool prunes) {
   Group group;
   for (std::set<int> apart;;) {
     const std::vector<Step> steps = fuse(network, assigned, a, apart);
@@ -472,6 +473,7 @@ EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& a
       continue;
     }
     set_group(group, engine);
+    mark_branches(network, prunes, engine);
     plan_waits(engine);
     set_widths(network, engine);
     if (weights != nullptr) plan_weight_store(*weights, engine);
@@ -490,15 +492,20 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
   check_shape(options.backbone, "backbone");
   if (options.strategy == Strategy::parallel) check_shape(options.exit_classifier, "exit classifier");
   const std::vector<Assignment> assigned = assign_engines(network, options);
+  const bool prunes = options.strategy != Strategy::static_ && network.exits.size() > 1 &&
+                      (options.prune || quant::has_skip_rules(network));
+  if (prunes) check_activities(network);
   const int banks = banks_for(assigned);
   // The backbone writes every tapped map, so its columns and lanes bind the pitches in the exit engines too.
   Layouts layouts(network, assigned, banks);
   Accelerator accelerator{.network = network, .options = options, .engines = {}, .stream_bytes = 4};
+  accelerator.options.prune = prunes;
   accelerator.stream_bytes = stream_bytes_for(network.tensors.front().shape);
   for (const Assignment& a : assigned)
     accelerator.engines.push_back(plan_engine(
         network, assigned, a, layouts, banks, &a == &assigned.front() ? &options.weights : nullptr,
-        options.packed && &a == &assigned.front(), options.strategy != Strategy::parallel));
+        options.packed && &a == &assigned.front(), options.strategy != Strategy::parallel,
+        prunes && &a == &assigned.front()));
   // A tap copies elements as they are, so all engines store elements of one width.
   int data_bits = 0;
   for (const EnginePlan& e : accelerator.engines) data_bits = std::max(data_bits, e.data_bits);
@@ -510,8 +517,7 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
       b.packed && (b.data_bits != 8 || b.weight_bits != 8)) {
     throw Error(
         fmt::format("{}: two products a DSP need 8-bit numbers, and here elements have {} bits and weights "
-                    "{}; leave --packed "
-                    "away",
+                    "{}; leave --packed away",
                     network.name, b.data_bits, b.weight_bits));
   }
   return accelerator;

@@ -110,6 +110,7 @@ void plan_waits(EnginePlan& engine) {
     }
     if (i > 0) now = std::max(now, begin + kFetchCycles);
     if (i > 1) now = std::max(now, replaced + replace_after(pipeline));
+    if (l.branch_layers > 0) now = std::max(now, end + 1 + engine.skip_after);
     if (l.exit >= 0 && logits >= 0) now = std::max(now, logits + logits_after(pipeline));
     std::erase_if(pending, [&](const auto& w) { return w.second + window <= now; });
     now = earliest(l, engine.shape, window, now, pending);

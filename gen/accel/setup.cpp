@@ -39,6 +39,11 @@ std::vector<blocks::NetworkSetup::Field> setup_fields(const Accelerator& a) {
   add("last_class", index_bits(most_classes(a)), a.network.classes() - 1, "number of the last class");
   add("last_exit", index_bits(most_exits(a)), static_cast<int>(a.network.exits.size()) - 1,
       "number of the last exit");
+  int logit_bits = 0;
+  for (const Accelerator* n : networks_of(a))
+    logit_bits = std::max(logit_bits, n->engines.front().logit_bits);
+  add("base2_shift", index_bits(logit_bits + 1), a.network.decision.base2_shift,
+      "log2 of the logit steps that are a power of two");
   return fields;
 }
 

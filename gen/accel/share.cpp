@@ -34,6 +34,13 @@ void check_shareable(const std::vector<Accelerator>& networks) {
                       "design need theirs on the chip; choose a larger target, fewer bits or one network",
                       name, a.engines.front().resident_tiles));
     }
+    if (a.options.prune) {
+      throw Error(
+          fmt::format("{}: its branches are skipped by rules, which designs for several networks do not "
+                      "have; generate it "
+                      "alone, or tune it without --prune",
+                      name));
+    }
     if (a.options.strategy != first.strategy || !(a.options.backbone == first.backbone) ||
         a.options.packed != first.packed) {
       throw std::logic_error("networks that share hardware must be planned with the same options");
@@ -91,7 +98,7 @@ std::vector<Size> sizes_of(const Accelerator& a) {
           {"classes", most_classes(a)},
           {"bits of a logit", d.logit_bits},
           {"words of the exponential's table", d.table_words},
-          {"octaves of the line table", d.octaves},
+          {"octaves of the line table", d.octaves()},
           {"beats of an image row", beats},
           {"rows of an image", rows}};
 }

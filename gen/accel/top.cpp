@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "accel/pruning.h"
 #include "accel/registers.h"
 #include "accel/setup.h"
 #include "accel/share.h"
@@ -28,13 +29,12 @@ using blocks::index_bits;
 
 constexpr int kIdBits = 16;
 constexpr int kClassBits = 16;  // in the result
-constexpr int kAxiAddressBits = 8;
 constexpr int kMemoryAddressBits = 32;
 constexpr int kBurstsInFlight = 32;
 
-/// The backbone's layer that writes the map which an exit engine is given.
-int tap_layer(const Accelerator& a, const EnginePlan& exit_engine) {
-  const int tensor = exit_engine.tensors.front().tensor;
+/// The backbone's layer that writes the map which an early exit's branch reads.
+int tap_layer(const Accelerator& a, int exit) {
+  const int tensor = quant::tap_of(a.network, exit);
   const auto& layers = a.engines.front().layers;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (layers[i].output == tensor) return static_cast<int>(i);
@@ -105,10 +105,8 @@ blocks::DecisionUnit decision_unit(const Accelerator& accelerator, int engine) {
   const auto& plan = accelerator.engines[static_cast<std::size_t>(engine)];
   const bool sums = engine > 0 || serves_early_exits(accelerator);
   std::size_t table_words = 0;
-  std::size_t lines = 0;
   for (const Accelerator* a : networks_of(accelerator)) {
     table_words = std::max(table_words, a->network.decision.exp_table.size());
-    lines = std::max(lines, a->network.decision.line_base.size());
   }
   return {.prefix = top_name(accelerator) + (engine == 0 ? "" : "_" + plan.name) + "_decision",
           .files = "mem/decision",
@@ -116,7 +114,7 @@ blocks::DecisionUnit decision_unit(const Accelerator& accelerator, int engine) {
           .logit_bits = plan.logit_bits,
           .columns = plan.shape.columns,
           .table_words = static_cast<int>(table_words),
-          .octaves = static_cast<int>(lines >> fixed::DecisionTables::kSegmentBits),
+          .base2_shift = accelerator.network.decision.base2_shift,
           .exit_bits = index_bits(most_exits(accelerator)),
           .with_sums = sums && most_exits(accelerator) > 1,
           .loaded = !accelerator.also.empty()};
@@ -136,7 +134,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   Ports p;
   p.ck = m.clocking({.clk = "ap_clk", .rst_n = "ap_rst_n"});
   const hw::Type word_t = hw::uint(32);
-  const hw::Type axi_address_t = hw::uint(kAxiAddressBits);
+  const std::vector<Register> map = register_map(a);
+  const hw::Type axi_address_t = hw::uint(address_bits(map));
   const auto s_tdata =
       m.input("s_axis_tdata", hw::uint(8 * a.stream_bytes), "pixels in (row, column, channel) order");
   const auto s_tvalid = m.input("s_axis_tvalid", hw::bit());
@@ -188,9 +187,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   }
 
   m.section("Control registers");
-  auto u_regs = m.instance("u_registers",
-                           blocks::ControlRegisters{.map = register_map(a), .address_bits = kAxiAddressBits},
-                           {.ck = p.ck});
+  auto u_regs = m.instance(
+      "u_registers", blocks::ControlRegisters{.map = map, .address_bits = address_bits(map)}, {.ck = p.ck});
   u_regs.in(u_regs.ports.awaddr, awaddr);
   u_regs.in(u_regs.ports.awvalid, awvalid);
   m.drive(awready, u_regs.out(u_regs.ports.awready, "awready"));
@@ -432,6 +430,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   if (loaded) {
     u_decision.in(u_decision.ports.last_class, setup.at("last_class"));
     if (unit.with_sums) {
+      u_decision.in(u_decision.ports.base2_shift_i, setup.at("base2_shift"));
       u_decision.in(u_decision.ports.table_write,
                     load_write & (load_engine == blocks::kSetupEngine) &
                         (load_select == static_cast<int>(blocks::SetupTarget::exponential)));
@@ -451,7 +450,95 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   std::vector<hw::Value> thresholds;
   hw::Value criteria;
   for (int e = 0; e + 1 < exits; ++e) thresholds.push_back(threshold(e));
+  std::vector<hw::Value> by_patience, patience;  // an early exit each
   if (exits > 1) criteria = u_regs.out(u_regs.ports.value.at("criterion"), "criterion");
+  auto criterion_of = [&](int e) {
+    return hw::part(criteria, e * fixed::kCriterionBits, fixed::kCriterionBits);
+  };
+  for (int e = 0; e + 1 < exits; ++e) {
+    constexpr int kRowW = blocks::DecisionPorts::kPatienceBits;
+    const hw::Value& t = thresholds[static_cast<std::size_t>(e)];
+    hw::Value by = criterion_of(e) == static_cast<int>(fixed::Criterion::patience);
+    // The last exit of the network that is loaded is taken in any case.
+    if (loaded) by = by & (setup.at("last_exit") != e);
+    by_patience.push_back(m.let(fmt::format("by_patience_{}", e), by));
+    const auto long_row = hw::any(hw::slice(t, fixed::DecisionTables::kThresholdBits - 1, kRowW));
+    patience.push_back(hw::slice(t, kRowW - 1, 0) | hw::replicate(long_row, kRowW));
+  }
+
+  const bool prunes = a.options.prune;
+  struct {
+    hw::Value layer, last, write, address, lane_step, lane_mask, column_mask, data;
+  } map_out;  // what the backbone writes, where something listens
+  if (configs.front().tapped) {
+    map_out.layer = u_backbone.out(u_backbone.ports.layer, "map_layer");
+    map_out.last = u_backbone.out(u_backbone.ports.layer_done, "map_last");
+    map_out.write = u_backbone.out(u_backbone.ports.write, "map_write");
+    map_out.address = u_backbone.out(u_backbone.ports.write_address, "map_write_address");
+    map_out.lane_step = u_backbone.out(u_backbone.ports.write_lane_step, "map_lane_step");
+    map_out.lane_mask = u_backbone.out(u_backbone.ports.write_lane_mask, "map_lane_mask");
+    map_out.column_mask = u_backbone.out(u_backbone.ports.write_column_mask, "map_column_mask");
+    map_out.data = u_backbone.out(u_backbone.ports.write_data, "map_data");
+    if (a.engines.size() == 1) {
+      m.unused(map_out.address);
+      m.unused(map_out.lane_step);
+    }
+  }
+  std::map<int, hw::Value> tap_done, skip,
+      skipped;  // by early exit: verdict known, what it is, it was passed over
+  if (prunes) {
+    m.section("How much stirs in the maps that branches read");
+    const auto layer = map_out.layer;
+    hw::Value is_signed = m.literal(hw::bit(), 0);
+    for (int e = 0; e + 1 < exits; ++e) {
+      if (a.network.tensors[static_cast<std::size_t>(quant::tap_of(a.network, e))].is_signed)
+        is_signed = is_signed | (layer == tap_layer(a, e));
+    }
+    auto u_meter =
+        m.instance("u_activity",
+                   activity_meter(backbone.shape, backbone.data_bits, configs.front().sequencer.layer_bits()),
+                   {.ck = p.ck});
+    u_meter.in(u_meter.ports.flush, sample_stop);
+    u_meter.in(u_meter.ports.write, map_out.write);
+    u_meter.in(u_meter.ports.last, map_out.last);
+    u_meter.in(u_meter.ports.is_signed, is_signed);
+    u_meter.in(u_meter.ports.lane_mask, map_out.lane_mask);
+    u_meter.in(u_meter.ports.column_mask, map_out.column_mask);
+    u_meter.in(u_meter.ports.data, map_out.data);
+    u_meter.in(u_meter.ports.layer, layer);
+    const auto known = u_meter.out(u_meter.ports.valid, "activity_known");
+    const auto activity = u_meter.out(u_meter.ports.sum, "activity");
+    const auto of_layer = u_meter.out(u_meter.ports.of_layer, "activity_layer");
+    for (int e = 0; e + 1 < exits; ++e) {
+      constexpr int kLevelW = fixed::SkipRule::kLevelBits;
+      const auto rule =
+          u_regs.out(u_regs.ports.value.at(fmt::format("skip_{}", e)), fmt::format("skip_rule_{}", e));
+      const auto level = hw::slice(rule, kLevelW - 1, 0);
+      const auto hard = m.let(fmt::format("hard_{}", e),
+                              hw::mux(hw::bit_of(rule, kLevelW), activity > level, activity < level));
+      auto done_q = m.reg(fmt::format("tap_{}_done_q", e), hw::bit(), {.reset = 0});
+      auto skip_q = m.reg(fmt::format("skip_{}q", e), hw::bit(), {.reset = 0});
+      m.clocked(p.ck, [&] {
+        m.next(done_q, known & (of_layer == tap_layer(a, e)) & ~sample_stop);
+        m.when(known & (of_layer == tap_layer(a, e)), [&] { m.next(skip_q, hard); });
+      });
+      tap_done[e] = done_q;
+      skip[e] = skip_q;
+    }
+  }
+  if (configs.front().sequencer.format.branch_bits > 0) {
+    const int exit_codes = 1 << configs.front().sequencer.format.exit_bits;
+    std::vector<hw::Value> by_exit;  // the highest first
+    for (int e = exit_codes - 1; e >= 0; --e)
+      by_exit.push_back(skip.contains(e) ? skip.at(e) : m.literal(hw::bit(), 0));
+    u_backbone.in(u_backbone.ports.skip, hw::concat(by_exit));
+    const auto branch_skipped = u_backbone.out(u_backbone.ports.skipped, "branch_skipped");
+    const auto branch_exit = u_backbone.out(u_backbone.ports.skipped_exit, "branch_exit");
+    for (int e = 0; e + 1 < exits; ++e) {
+      if (a.engine_of_exit(e) == 0)
+        skipped[e] = m.let(fmt::format("skipped_{}", e), branch_skipped & (branch_exit == e));
+    }
+  }
 
   struct Verdict {
     hw::Value decided, confident, exit_class;
@@ -459,19 +546,12 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   std::map<int, Verdict> classifiers;  // by exit
   auto add_classifiers = [&] {
     m.section("Exit classifiers beside the backbone");
-    const auto layer = u_backbone.out(u_backbone.ports.layer, "backbone_layer");
-    const auto layer_done = u_backbone.out(u_backbone.ports.layer_done, "backbone_layer_done");
-    const auto write = u_backbone.out(u_backbone.ports.write, "map_write");
-    const auto write_address = u_backbone.out(u_backbone.ports.write_address, "map_write_address");
-    const auto lane_step = u_backbone.out(u_backbone.ports.write_lane_step, "map_lane_step");
-    const auto lane_mask = u_backbone.out(u_backbone.ports.write_lane_mask, "map_lane_mask");
-    const auto column_mask = u_backbone.out(u_backbone.ports.write_column_mask, "map_column_mask");
-    const auto data = u_backbone.out(u_backbone.ports.write_data, "map_data");
+    const auto& [layer, layer_done, write, write_address, lane_step, lane_mask, column_mask, data] = map_out;
     for (std::size_t i = 1; i < a.engines.size(); ++i) {
       const EnginePlan& plan = a.engines[i];
       const int e = plan.layers.back().exit;
       const int tensor = plan.tensors.front().tensor;
-      const auto writes_tap = m.let(fmt::format("writes_tap_{}", e), layer == tap_layer(a, plan));
+      const auto writes_tap = m.let(fmt::format("writes_tap_{}", e), layer == tap_layer(a, e));
       auto u = m.instance("u_" + plan.name,
                           ExitClassifier{.module_name = module_name + "_" + plan.name,
                                          .engine = configs[i],
@@ -479,7 +559,12 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                          .tap_address_bits = aw,
                                          .tap_shift = base_of(plan, tensor) - base_of(backbone, tensor)},
                           {.ck = p.ck});
-      u.in(u.ports.start, layer_done & writes_tap);
+      if (prunes) {
+        u.in(u.ports.start, tap_done.at(e) & ~skip.at(e));
+        skipped[e] = m.let(fmt::format("skipped_{}", e), tap_done.at(e) & skip.at(e));
+      } else {
+        u.in(u.ports.start, layer_done & writes_tap);
+      }
       u.in(u.ports.flush, sample_stop);
       connect_load(u, static_cast<int>(i));
       u.in(u.ports.tap_write, write & writes_tap);
@@ -488,7 +573,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       u.in(u.ports.tap_lane_mask, lane_mask);
       u.in(u.ports.tap_column_mask, column_mask);
       u.in(u.ports.tap_data, data);
-      u.in(u.ports.criterion, hw::bit_of(criteria, e));
+      u.in(u.ports.criterion, criterion_of(e));
       u.in(u.ports.threshold, thresholds[static_cast<std::size_t>(e)]);
       classifiers[e] = {.decided = u.out(u.ports.decided, plan.name + "_decided"),
                         .confident = u.out(u.ports.confident, plan.name + "_confident"),
@@ -500,11 +585,11 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   hw::Value decision_confident = m.literal(hw::bit(), 0);
   if (serves_early_exits(a)) {
     hw::Value chosen_threshold = thresholds.front();
-    hw::Value chosen_criterion = hw::bit_of(criteria, 0);
+    hw::Value chosen_criterion = criterion_of(0);
     for (int e = 1; e + 1 < exits; ++e) {
       const auto mine = decision_exit == e;
       chosen_threshold = hw::mux(mine, thresholds[static_cast<std::size_t>(e)], chosen_threshold);
-      chosen_criterion = hw::mux(mine, hw::bit_of(criteria, e), chosen_criterion);
+      chosen_criterion = hw::mux(mine, criterion_of(e), chosen_criterion);
     }
     u_decision.in(u_decision.ports.last_exit,
                   loaded ? logit_exit == setup.at("last_exit") : logit_exit == (exits - 1));
@@ -531,6 +616,14 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     classes.push_back(decision_class);
   }
 
+  std::vector<hw::Value> passed_over;
+  for (int e = 0; prunes && e + 1 < exits; ++e) {
+    const auto i = static_cast<std::size_t>(e);
+    decided[i] = decided[i] | skipped.at(e);
+    confident[i] = confident[i] & ~skipped.at(e);
+    passed_over.push_back(skipped.at(e));
+  }
+
   m.section("One result a sample");
   auto reversed = [](std::vector<hw::Value> v) { return hw::concat({v.rbegin(), v.rend()}); };
   hw::Value result_ready = m.wire("result_queue_ready", hw::bit());
@@ -542,9 +635,15 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u.in(u.ports.enable, enabled);
     u.in(u.ports.sample_ready, sample_ready);
     u.in(u.ports.result_ready, result_ready);
-    u.in(u.ports.decided, reversed(decided));
-    u.in(u.ports.confident, reversed(confident));
-    u.in(u.ports.classes, reversed(classes));
+    auto& d = u.ports.decisions;
+    u.in(d.decided, reversed(decided));
+    u.in(d.confident, reversed(confident));
+    u.in(d.classes, reversed(classes));
+    if (exits > 1) {
+      u.in(d.by_patience, reversed(by_patience));
+      u.in(d.patience, reversed(patience));
+      if (prunes) u.in(d.skipped, reversed(passed_over));
+    }
     m.drive(sample_stop, u.out(u.ports.stop, "stop"));
     m.drive(active, u.out(u.ports.active, "working"));
     const auto exit = u.out(u.ports.exit, "exit");
@@ -558,6 +657,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                    blocks::GroupControl{.images = backbone.images,
                                         .exits = exits,
                                         .class_bits = class_bits,
+                                        .prunes = prunes,
                                         .first_exit = network_exits - exits,
                                         .id_bits = kIdBits,
                                         .layer_bits = engine.sequencer.layer_bits(),
@@ -590,6 +690,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                 blocks::SampleControl{.exits = exits,
                                                       .class_bits = class_bits,
                                                       .rejects = engine.streams(),
+                                                      .prunes = prunes,
                                                       .first_exit = network_exits - exits},
                                 {.ck = p.ck});
     connect_control(u_control);

@@ -100,8 +100,24 @@ void plan_weight_store(const WeightMemory& memory, EnginePlan& engine) {
   }
   std::int64_t resident = 0;
   for (LayerPlan& l : engine.layers) l.streamed = true;
+  for (LayerPlan& l : engine.layers) {
+    // What is streamed comes in order and is not passed over.
+    if (engine.skip_after == 0 || l.branch < 0) continue;
+    l.streamed = false;
+    resident += tiles_of(l);
+    if (resident + least_ring > room) {
+      throw Error(
+          fmt::format("branches that can be skipped keep their weights on the chip, and those up to '{}' "
+                      "take {} bits of the "
+                      "{} that there are beside a ring of {} tiles; choose a larger target, smaller "
+                      "branches, or generate "
+                      "without --prune",
+                      l.name, resident * tile_bits, (room - least_ring) * tile_bits, least_ring));
+    }
+  }
   for (const std::size_t i : by_gain(engine)) {
     LayerPlan& l = engine.layers[i];
+    if (!l.streamed) continue;
     if (resident + tiles_of(l) + least_ring > room) continue;
     l.streamed = false;
     resident += tiles_of(l);

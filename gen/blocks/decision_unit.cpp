@@ -2,40 +2,81 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
 #include "blocks/pipeline.h"
 #include "blocks/ram.h"
+#include "blocks/serial_multiplier.h"
 #include "blocks/weight_bank.h"
 #include "fixed/decision.h"
 
 namespace offramp::blocks {
 namespace {
 
+using fixed::Criterion;
 using Tables = fixed::DecisionTables;
 
-constexpr int kExpW = Tables::kFraction + 1;
-constexpr int kLineBaseW = fixed::DecisionTables::kLineBaseBits;
-constexpr int kLineSlopeW = fixed::DecisionTables::kLineSlopeBits;
-/// Registers from the last sum to the verdict: octave, line read, product, comparison.
-constexpr int kVerdictStages = 4;
+constexpr int kF = Tables::kFraction;
+constexpr int kExpW = kF + 1;
+/// An entropy never reaches 2^4 nats (ln 1000 < 7), so thresholds beyond are "always".
+constexpr int kNatsW = Tables::kThresholdFraction + 4;
 /// Registers from a logit's turn to its part of the sums: difference, table read, sum.
 constexpr int kSumStages = 3;
+/// From the complete sum of exponentials to the verdict on it.
+constexpr int kSumVerdict = 1;
+/// From there to the verdict on the entropy: the start of the longer product, its bits, the comparison.
+constexpr int kEntropyVerdict = 1 + kNatsW + 1;
+/// From there to the shorter product, of the line that the sum has chosen.
+constexpr int kAlong = 1 + 1 + Tables::kLineSlopeBits;
+static_assert(kAlong < kEntropyVerdict - 1, "the sum of both parts is there when the bound is");
+
+bool is(Criterion c, Criterion a, Criterion b) {
+  return c == a || c == b;
+}
+
+hw::Value is_criterion(hw::ModuleBuilder& m, const hw::Value& criterion, Criterion c) {
+  return criterion == m.literal(hw::uint(fixed::kCriterionBits), static_cast<int>(c));
+}
+
+/// Number of the highest bit set plus one, divided by `per_bin`; 0 for zero.
+hw::Value bin_of(hw::ModuleBuilder& m, const hw::Value& value, int bits, int per_bin) {
+  const hw::Type bin_t = hw::uint(4);
+  hw::Value bin = m.literal(bin_t, 0);
+  for (int b = per_bin - 1; b < bits; ++b) {
+    const int number = std::min((b + 1) / per_bin, fixed::kConfidenceBins - 1);
+    bin = hw::mux(hw::bit_of(value, b), m.literal(bin_t, number), bin);
+  }
+  return bin;
+}
 
 }  // namespace
 
-int DecisionUnit::sums_latency() const {
-  return classes + kSumStages + kVerdictStages;
+int DecisionUnit::octaves() const {
+  return static_cast<int>(std::bit_width(static_cast<unsigned>(classes)));
+}
+
+int DecisionUnit::entropy_bits() const {
+  const auto most = static_cast<unsigned>(std::ceil(classes * std::log(classes)));
+  return kF + static_cast<int>(std::bit_width(most + 1));  // and room for the rounding of many terms
+}
+
+int DecisionUnit::latency(Criterion criterion, int of_classes) {
+  if (is(criterion, Criterion::margin, Criterion::patience)) return kClassLatency;
+  return of_classes + kSumStages + (criterion == Criterion::entropy ? kEntropyVerdict : kSumVerdict);
 }
 
 DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
   m.doc(fmt::format("Decision over {} classes: largest logit{}.", classes,
-                    with_sums ? ", and confidence by sums of table entries against a threshold" : ""));
+                    with_sums ? ", and confidence by margin or by sums of table entries" : ""));
   const int beats = (classes + columns - 1) / columns;
   const hw::Type logit_t = hw::sint(logit_bits);
   const hw::Type class_t = hw::uint(index_bits(classes));
   const hw::Type beat_t = hw::uint(index_bits(beats + 1));
   const hw::Type column_t = hw::uint(index_bits(columns));
-  const hw::Type sum_t = hw::uint(kSumW);
   const hw::Type exit_t = hw::uint(exit_bits);
+  const hw::Type shift_t = hw::uint(index_bits(logit_bits + 1));
 
   Ports p;
   p.ck = m.clocking();
@@ -46,12 +87,14 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
   if (with_sums) p.last_exit = m.input("last_exit_i", hw::bit(), "the last exit's: class only");
   p.logits = m.input("logits_i", hw::uint(columns * logit_bits));
   if (with_sums) {
-    p.criterion = m.input("criterion_i", hw::bit(), "0: max softmax, 1: entropy");
-    p.threshold = m.input("threshold_i", hw::uint(kThresholdW));
+    p.criterion = m.input("criterion_i", hw::uint(fixed::kCriterionBits),
+                          "of exit_o: 0 max, 1 entropy, 2 margin, 3 base2, 4 patience (the class alone)");
+    p.threshold = m.input("threshold_i", hw::uint(kThresholdW), "of exit_o");
   }
   if (loaded) {
     p.last_class = m.input("last_class_i", class_t, "number of the last class");
     if (with_sums) {
+      p.base2_shift_i = m.input("base2_shift_i", shift_t, "log2 of the logit steps of a power of two");
       p.table_write = m.input("table_write_i", hw::bit(), "write a word of the exponential's table");
       p.table_address = m.input("table_address_i", hw::uint(index_bits(table_words)));
       p.table_data = m.input("table_data_i", hw::uint(kTableW));
@@ -61,15 +104,15 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
   p.done = m.output("done_o", hw::bit());
   p.done_exit = m.output("exit_o", exit_t);
   p.done_class = m.output("class_o", class_t);
-  if (with_sums) {
-    p.confident = m.output("confident_o", hw::bit());
-  }
+  if (with_sums) p.confident = m.output("confident_o", hw::bit(), "with done_o; low for patience");
+  if (with_bin)
+    p.bin = m.output("bin_o", hw::uint(4), "a cycle after done_o: bin of the confidence histogram");
 
   m.section("Logits as they come");
   auto mem = m.memory("logit_mem", hw::uint(columns * logit_bits), beats < 2 ? 2 : beats, {});
   auto received_q = m.reg("received_q", beat_t, {.reset = 0});
   auto exit_q = m.reg("exit_q", exit_t);
-  auto class_only_q = with_sums ? m.reg("class_only_q", hw::bit()) : hw::Reg{};
+  auto last_exit_q = with_sums ? m.reg("last_exit_q", hw::bit()) : hw::Reg{};
   auto finished = m.wire("finished", hw::bit());
   m.clocked(p.ck, [&] {
     m.when(p.flush | finished, [&] { m.next(received_q, 0); }).elsewhen(p.valid, [&] {
@@ -81,11 +124,11 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     m.when(p.valid, [&] {
       m.write(mem, hw::truncate(received_q, mem_aw), p.logits);
       m.next(exit_q, p.exit);
-      if (with_sums) m.next(class_only_q, p.last_exit);
+      if (with_sums) m.next(last_exit_q, p.last_exit);
     });
   });
 
-  m.section("One logit a cycle: first for the largest, then for the sums");
+  m.section("One logit a cycle: first for the two largest, then for the sums");
   const auto find = m.constant("FIND", hw::uint(2), 0);
   const auto sum = with_sums ? m.constant("SUM", hw::uint(2), 1) : hw::Value{};
   const auto settle = m.constant("SETTLE", hw::uint(2), 2);
@@ -116,8 +159,10 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     });
   });
   m.comment("The first of the largest wins a tie.");
+  const auto first = m.let("first", class_q == 0);
+  const auto larger = m.let("larger", logit > top_q);
   m.clocked(p.ck, [&] {
-    m.when(finding & ((class_q == 0) | (logit > top_q)), [&] {
+    m.when(finding & (first | larger), [&] {
       m.next(top_q, logit);
       m.next(top_class_q, class_q);
     });
@@ -125,19 +170,30 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
 
   auto found_q = m.reg("found_q", hw::bit(), {.reset = 0});
   const auto found_now = finding & last;
-  const auto find_done = with_sums ? found_now & class_only_q : found_now;
-  m.clocked(p.ck, [&] { m.next(found_q, find_done & ~p.flush); });
-
   hw::Value verdict_valid;
   if (with_sums) {
-    auto settled = m.wire("settled", hw::bit());
+    auto second_q = m.reg("second_q", logit_t);
+    m.clocked(p.ck, [&] {
+      m.when(finding & first, [&] { m.next(second_q, m.literal(logit_t, -(1 << (logit_bits - 1)))); })
+          .elsewhen(finding & larger, [&] { m.next(second_q, top_q); })
+          .elsewhen(finding & (logit > second_q), [&] { m.next(second_q, logit); });
+    });
+    const auto by_entropy = m.let("by_entropy", is_criterion(m, p.criterion, Criterion::entropy));
+    const auto by_margin = m.let("by_margin", is_criterion(m, p.criterion, Criterion::margin));
+    const auto by_base2 = m.let("by_base2", is_criterion(m, p.criterion, Criterion::base2));
+    const auto by_max = m.let("by_max", is_criterion(m, p.criterion, Criterion::max_softmax));
+    const auto needs_sums = m.let("needs_sums", ~last_exit_q & (by_max | by_entropy | by_base2));
+    m.clocked(p.ck, [&] { m.next(found_q, found_now & ~needs_sums & ~p.flush); });
     m.clocked(p.ck, [&] {
       m.when(p.flush | finished, [&] { m.next(phase_q, find); })
-          .elsewhen(last & (phase_q == find), [&] { m.next(phase_q, hw::mux(class_only_q, settle, sum)); })
+          .elsewhen(last & (phase_q == find), [&] { m.next(phase_q, hw::mux(needs_sums, sum, settle)); })
           .elsewhen(last, [&] { m.next(phase_q, settle); });
     });
 
-    m.section("Sums of table entries, d logits steps below the largest");
+    m.section("Sums, a logit d steps below the largest: table entries, or powers of two");
+    const int sw = sum_bits();
+    const int entropy_w = entropy_bits();
+    const hw::Type sum_t = hw::uint(sw);
     auto d_q = m.reg("d_q", hw::uint(logit_bits));
     auto inside_q = m.reg("inside_q", hw::bit());
     const auto below = m.let("below", top_q - logit);
@@ -164,78 +220,144 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     };
     const auto entry = loaded ? read_table(m.instance("u_exp_table", Table{}, exp_options))
                               : read_table(m.instance("u_exp_table", Rom{}, exp_options));
+    m.comment("2^24 halved as often as the difference holds powers of two, rounded half up.");
+    const hw::Type wide_d_t = hw::uint(logit_bits + 1);
+    const auto wide_d = hw::extend(d_q, logit_bits + 1);
+    hw::Value powers;
+    if (loaded) {
+      const auto one = m.literal(wide_d_t, 1);
+      const auto half =
+          m.let("half", hw::shift_right(hw::shift_left(one, p.base2_shift_i, logit_bits + 1), 1));
+      powers = m.let("powers", hw::shift_right(hw::add_wrap(wide_d, half), p.base2_shift_i));
+    } else if (base2_shift == 0) {
+      powers = m.let("powers", wide_d);
+    } else {
+      const auto rounded =
+          m.let("rounded_d", hw::add_wrap(wide_d, m.literal(wide_d_t, 1 << (base2_shift - 1))));
+      m.unused(hw::slice(rounded, base2_shift - 1, 0));
+      powers = m.let("powers", hw::slice(rounded, logit_bits, base2_shift));
+    }
+    auto power_q = m.reg("power_q", hw::uint(kExpW));
+    const auto power =
+        m.let("power", hw::shift_right(m.literal(hw::uint(kExpW), std::int64_t{1} << kF), powers));
+    m.clocked(p.ck, [&] { m.next(power_q, power); });
     const auto adding = delayed_valid(m, p.ck, "adding", phase_q == sum, p.flush, 2);
     const auto inside_1q = delayed(m, p.ck, "inside", inside_q, 1);
     auto sum_exp_q = m.reg("sum_exp_q", sum_t);
-    auto sum_weighted_q = m.reg("sum_weighted_q", sum_t);
-    const auto exp_part = m.let("exp_part", hw::slice(entry, kExpW - 1, 0));
-    const auto weighted_part = m.let("weighted_part", hw::slice(entry, 2 * kExpW - 1, kExpW));
+    m.comment("W, and then what the entropy adds to it.");
+    auto sum_weighted_q = m.reg("sum_weighted_q", hw::uint(entropy_w));
+    const auto begin_product = m.wire("begin_product", hw::bit());
+    const auto line_read = delayed_valid(m, p.ck, "line_read", begin_product, p.flush, 1);
+    const auto climb = delayed_valid(m, p.ck, "climb", line_read, p.flush, kAlong - 1);
+    auto base = m.wire("base", hw::uint(entropy_w));
+    auto climbed = m.wire("climbed", hw::uint(entropy_w));
+    const auto exp_part = m.let("exp_part", hw::mux(by_base2, power_q, hw::slice(entry, kExpW - 1, 0)));
+    const auto weighted_part = hw::extend(hw::slice(entry, 2 * kExpW - 1, kExpW), entropy_w);
+    const auto weighted_term =
+        m.let("weighted_term", hw::mux(line_read, base, hw::mux(climb, climbed, weighted_part)));
     m.clocked(p.ck, [&] {
       m.when(finding, [&] {
          m.next(sum_exp_q, 0);
          m.next(sum_weighted_q, 0);
-       }).elsewhen(adding & inside_1q, [&] {
-        m.next(sum_exp_q, hw::add_wrap(sum_exp_q, hw::extend(exp_part, kSumW)));
-        m.next(sum_weighted_q, hw::add_wrap(sum_weighted_q, hw::extend(weighted_part, kSumW)));
+       }).otherwise([&] {
+        m.when(adding & (inside_1q | by_base2),
+               [&] { m.next(sum_exp_q, hw::add_wrap(sum_exp_q, hw::extend(exp_part, sw))); });
+        m.when((adding & inside_1q) | line_read | climb,
+               [&] { m.next(sum_weighted_q, hw::add_wrap(sum_weighted_q, weighted_term)); });
       });
     });
+    const auto summed = delayed_valid(m, p.ck, "summed", (phase_q == sum) & last, p.flush, kSumStages);
+    auto low_sum_q = m.reg("low_sum_q", hw::bit());
+    const auto high_threshold = m.let("high_threshold", hw::any(hw::slice(p.threshold, kThresholdW - 1, sw)));
+    const auto low_sum = m.let("low_sum", high_threshold | (sum_exp_q <= hw::slice(p.threshold, sw - 1, 0)));
+    m.clocked(p.ck, [&] { m.next(low_sum_q, low_sum); });
 
     m.section("S ln S by straight lines: octave and six bits choose the line, the rest goes along it");
-    constexpr int kF = Tables::kFraction;
     constexpr int kM = Tables::kSegmentBits;
-    const int line_aw = index_bits(octaves << kM);
-    const hw::Type rest_t = hw::uint(kF + octaves - 1 - kM);
+    const int line_aw = index_bits(octaves() << kM);
+    const hw::Type rest_t = hw::uint(kF + octaves() - 1 - kM);
     hw::Value line, rest;
-    for (int e = 0; e < octaves; ++e) {
+    for (int e = 0; e < octaves(); ++e) {
       const auto m_bits = hw::slice(sum_exp_q, kF + e - 1, kF + e - kM);
       const auto line_e = hw::concat({m.literal(hw::uint(line_aw - kM), e), m_bits});
       const auto rest_e = hw::extend(hw::slice(sum_exp_q, kF + e - kM - 1, 0), rest_t.width);
       line = e == 0 ? line_e : hw::mux(hw::bit_of(sum_exp_q, kF + e), line_e, line);
       rest = e == 0 ? rest_e : hw::mux(hw::bit_of(sum_exp_q, kF + e), rest_e, rest);
     }
-    auto line_q = m.reg("line_q", hw::uint(line_aw));
     auto rest_q = m.reg("rest_q", rest_t);
-    const auto line_d = m.let("line", line);
-    const auto rest_d = m.let("rest", rest);
-    m.clocked(p.ck, [&] {
-      m.next(line_q, line_d);
-      m.next(rest_q, rest_d);
-    });
+    const auto line_now = m.let("line", line);
+    const auto rest_now = m.let("rest", rest);
+    m.clocked(p.ck, [&] { m.next(rest_q, rest_now); });
     auto u_line = m.instance("u_line_table", Rom{},
                              {.ck = p.ck,
-                              .params = {{"WIDTH", kLineBaseW + kLineSlopeW},
-                                         {"DEPTH", octaves << kM},
+                              .params = {{"WIDTH", Tables::kLineBaseBits + Tables::kLineSlopeBits},
+                                         {"DEPTH", octaves() << kM},
                                          {"INIT_FILE", files + "_line.hex"}}});
-    u_line.in(u_line.ports.address, line_q);
+    u_line.in(u_line.ports.address, line_now);
     const auto chosen = u_line.out(u_line.ports.data, "chosen_line");
-    const auto rest_1q = delayed(m, p.ck, "rest", rest_q, 1);
-    const auto slope = m.let("slope", hw::slice(chosen, kLineSlopeW - 1, 0));
-    const auto base = m.let("base", hw::slice(chosen, kLineBaseW + kLineSlopeW - 1, kLineSlopeW));
-    const auto along = m.let("along", rest_1q * slope);
-    auto entropy_q = m.reg("entropy_q", hw::uint(kSumW));
-    m.comment("(W + h(S)) << 16 < threshold * S; an entropy never reaches 2^4 nats.");
-    constexpr int kNatsW = Tables::kThresholdFraction + 4;
-    auto bound_q = m.reg("bound_q", hw::uint(kSumW + kNatsW));
+    const auto slope = m.let("slope", hw::slice(chosen, Tables::kLineSlopeBits - 1, 0));
+    m.drive(base, hw::slice(chosen, entropy_w + Tables::kLineSlopeBits - 1, Tables::kLineSlopeBits));
+    m.unused(hw::slice(chosen, Tables::kLineBaseBits + Tables::kLineSlopeBits - 1,
+                       entropy_w + Tables::kLineSlopeBits));
+
+    m.section("Entropy: (W + h(S)) << 16 < threshold * S, with serial products");
     const auto beyond = m.let("beyond", hw::any(hw::slice(p.threshold, kThresholdW - 1, kNatsW)));
     const auto nats = m.let("nats", hw::slice(p.threshold, kNatsW - 1, 0) | hw::replicate(beyond, kNatsW));
+    m.drive(begin_product, summed & by_entropy);
+    auto u_bound =
+        m.instance("u_bound", SerialMultiplier{}, {.ck = p.ck, .params = {{"A_W", sw}, {"B_W", kNatsW}}});
+    u_bound.in(u_bound.ports.start, begin_product);
+    u_bound.in(u_bound.ports.a, sum_exp_q);
+    u_bound.in(u_bound.ports.b, nats);
+    const auto bound = u_bound.out(u_bound.ports.product, "bound");
+    auto u_along = m.instance(
+        "u_along", SerialMultiplier{},
+        {.ck = p.ck, .params = {{"A_W", kF + octaves() - 1 - kM}, {"B_W", Tables::kLineSlopeBits}}});
+    u_along.in(u_along.ports.start, line_read);
+    u_along.in(u_along.ports.a, rest_q);
+    u_along.in(u_along.ports.b, slope);
+    const auto along = u_along.out(u_along.ports.product, "along");
+    const int along_w = kF + octaves() - 1 - kM + Tables::kLineSlopeBits;
     m.unused(hw::slice(along, Tables::kSlopeFraction - 1, 0));
-    const auto climbed =
-        m.let("climbed", hw::slice(along, kF + octaves - 1 - kM + kLineSlopeW - 1, Tables::kSlopeFraction));
-    m.clocked(p.ck, [&] {
-      m.next(entropy_q, hw::add_wrap(hw::add_wrap(sum_weighted_q, base), hw::extend(climbed, kSumW)));
-      m.next(bound_q, nats * sum_exp_q);
-    });
-    auto confident_q = m.reg("confident_q", hw::bit());
-    const auto scaled = m.let("scaled", hw::shift_left(entropy_q, Tables::kThresholdFraction));
-    m.clocked(p.ck, [&] {
-      m.next(confident_q, ~class_only_q & hw::mux(p.criterion, scaled < bound_q, sum_exp_q <= p.threshold));
-    });
-    const auto summed =
-        delayed_valid(m, p.ck, "summed", (phase_q == sum) & last, p.flush, kSumStages + kVerdictStages);
-    m.drive(settled, summed);
-    verdict_valid = settled | found_q;
-    m.drive(p.confident, confident_q);
+    m.drive(climbed, hw::extend(hw::slice(along, along_w - 1, Tables::kSlopeFraction), entropy_w));
+    auto calm_q = m.reg("calm_q", hw::bit());
+    const int bound_w = sw + kNatsW;
+    const auto whole = m.let("whole", hw::slice(bound, bound_w - 1, Tables::kThresholdFraction));
+    const auto more = m.let("more", hw::any(hw::slice(bound, Tables::kThresholdFraction - 1, 0)));
+    m.comment("The left side has no bits below the threshold's point: of the right side one is enough.");
+    const auto none = m.literal(hw::bit(), 0);
+    const auto calm = m.let("calm", hw::concat({sum_weighted_q, none}) < hw::concat({whole, more}));
+    m.clocked(p.ck, [&] { m.next(calm_q, calm); });
+
+    m.section("Verdicts");
+    const auto margin = m.let("margin", hw::as_unsigned(top_q - second_q));
+    const int margin_w = logit_bits + 1;
+    const auto beyond_margins =
+        m.let("beyond_margins", hw::any(hw::slice(p.threshold, kThresholdW - 1, margin_w)));
+    const auto wide_margin =
+        m.let("wide_margin", ~beyond_margins & (margin >= hw::slice(p.threshold, margin_w - 1, 0)));
+    auto by_sum_q = m.reg("by_sum_q", hw::bit(), {.reset = 0});
+    m.clocked(p.ck, [&] { m.next(by_sum_q, summed & ~by_entropy & ~p.flush); });
+    const auto by_product = delayed_valid(m, p.ck, "by_product", climb, p.flush, kEntropyVerdict - kAlong);
+    verdict_valid = found_q | by_sum_q | by_product;
+    const auto sure = m.let("sure", ~last_exit_q & (((by_max | by_base2) & low_sum_q) |
+                                                    (by_entropy & calm_q) | (by_margin & wide_margin)));
+    m.drive(p.confident, sure);
+    if (with_bin) {
+      m.section("Bin of the confidence histogram: by powers of two of the margin, or of four of the doubt");
+      const int doubt_w = std::max(sw, entropy_w);
+      const auto over_one = hw::sub_wrap(sum_exp_q, m.literal(sum_t, 1 << kF));
+      const auto doubt = m.let(
+          "doubt", hw::mux(by_entropy, hw::extend(sum_weighted_q, doubt_w), hw::extend(over_one, doubt_w)));
+      const auto sums = by_max | by_base2 | by_entropy;
+      auto bin_q = m.reg("bin_q", hw::uint(4));
+      const auto bin =
+          m.let("bin", hw::mux(sums, bin_of(m, doubt, doubt_w, 2), bin_of(m, margin, logit_bits + 1, 1)));
+      m.clocked(p.ck, [&] { m.next(bin_q, bin); });
+      m.drive(p.bin, bin_q);
+    }
   } else {
+    m.clocked(p.ck, [&] { m.next(found_q, found_now & ~p.flush); });
     m.clocked(p.ck, [&] {
       m.when(p.flush | finished, [&] { m.next(phase_q, find); }).elsewhen(last, [&] {
         m.next(phase_q, settle);

@@ -1,6 +1,7 @@
 #pragma once
-// Turns the logits of an exit into class and confidence, with tables instead of divider and logarithm. The
-// arithmetic is that of fixed/decision.h, bit for bit.
+// Turns the logits of an exit into class and confidence, with tables instead of divider and logarithm, and
+// without a DSP slice. The arithmetic is that of fixed/decision.h, bit for bit.
+#include <cstdint>
 #include <string>
 
 #include "fixed/decision.h"
@@ -8,9 +9,9 @@
 
 namespace offramp::blocks {
 
-/// Logits come in beats of COLUMNS, in class order. One pass finds the largest while they arrive, a second
-/// adds up the tables, one logit a cycle each. The last exit needs the class alone and is done after the
-/// first pass.
+/// Logits come in beats of COLUMNS, in class order. One pass finds the two largest while they arrive: that is
+/// all that the class, the margin and patience need, and all that the last exit is asked for. A second pass
+/// adds up the sums of max, base2 or entropy, one logit a cycle.
 struct DecisionUnit {
   std::string prefix;                  // of the module's name
   std::string files = "mem/decision";  // of the tables: <files>_exp.hex, <files>_line.hex
@@ -18,29 +19,35 @@ struct DecisionUnit {
   int logit_bits = 12;
   int columns = 2;
   int table_words = 280;  // of the exponential's table
-  int octaves = 4;        // of the line table
+  int base2_shift = 5;    // a power of two is 2^base2_shift steps of a logit
   int exit_bits = 1;
   bool with_sums = true;  // false: for the last exit only
-  bool loaded =
-      false;  // the number of the last class comes in, and the exponential's table can be filled anew
+  bool with_bin = false;  // bin_o tells the bin of the confidence histogram
+  bool loaded = false;    // numbers come in (last class, base2_shift), the exponential's table is filled anew
   bool operator==(const DecisionUnit&) const = default;
 
   struct Ports {
     hw::Clocking ck;
     hw::In flush, valid, exit, last_exit, logits, criterion, threshold;
-    hw::In last_class, table_write, table_address, table_data;  // with `loaded`
+    hw::In last_class, base2_shift_i, table_write, table_address, table_data;  // with `loaded`
     hw::Out busy, done, done_exit, done_class, confident;
+    hw::Out bin;  // with_bin
   };
   [[nodiscard]] std::string name() const { return prefix + "_unit"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
 
   static constexpr int kThresholdW = fixed::DecisionTables::kThresholdBits;
-  static constexpr int kSumW = 40;
-  /// Cycles from the one that finds the largest logit to done_o: without and with sums.
-  static constexpr int kClassLatency = 1;
-  [[nodiscard]] int sums_latency() const;
   /// Bits of a word of the exponential's table.
   static constexpr int kTableW = 2 * (fixed::DecisionTables::kFraction + 1);
+  /// Cycles from the one that finds the largest logit to done_o. The class alone:
+  static constexpr int kClassLatency = 1;
+  /// The verdict of a criterion, over `of_classes` classes.
+  [[nodiscard]] static int latency(fixed::Criterion criterion, int of_classes);
+  /// Octaves that a sum over the classes can reach: lines in the table, extra bits of the sums.
+  [[nodiscard]] int octaves() const;
+  [[nodiscard]] int sum_bits() const { return fixed::DecisionTables::kFraction + octaves(); }
+  /// Bits of S times the entropy, which S H <= C ln C bounds.
+  [[nodiscard]] int entropy_bits() const;
 };
 
 }  // namespace offramp::blocks

@@ -1,22 +1,33 @@
 #pragma once
-// What the controls of samples share: an exit may speak only when all before it have declined.
+// What the controls of samples share: an exit may speak only when all before it have declined, and patience
+// compares the classes that they named.
 #include <vector>
 
 #include "hw/hw.h"
 
 namespace offramp::blocks {
 
-/// Of the early exits, all but the last of those that decided_q and confident_q have a bit for.
-struct EarlyVerdicts {
-  std::vector<hw::Value> takes;  ///< takes_<e>: exit e is confident, and all before it have declined
-  hw::Value declined;            ///< all early exits have; of no use where there are none
-};
-[[nodiscard]] EarlyVerdicts early_verdicts(hw::ModuleBuilder& m, int exits, const hw::Value& decided_q,
-                                           const hw::Value& confident_q);
+/// A decision's parts as they come, a bit (or a class) an exit.
+struct DecisionPorts {
+  hw::In decided, confident, classes;
+  // For all early exits; where there are any.
+  hw::In by_patience, patience;
+  hw::In skipped;  // where branches are pruned: with `decided`, and then not confident
 
-/// class_<e>q of every exit, out of `classes` when its bit of `decided` is set.
-[[nodiscard]] std::vector<hw::Reg> class_registers(hw::ModuleBuilder& m, const hw::Clocking& ck, int exits,
-                                                   const hw::Type& class_type, const hw::Value& decided,
-                                                   const hw::Value& classes);
+  static constexpr int kPatienceBits = 4;
+  /// Declares them; `exits` counts the last one.
+  [[nodiscard]] static DecisionPorts inputs(hw::ModuleBuilder& m, int exits, int class_bits, bool prunes);
+};
+
+/// What the exits have said of the sample in hand.
+struct Verdicts {
+  hw::Value last;                ///< the last exit has decided
+  std::vector<hw::Value> takes;  ///< takes_<e> of an early exit: it is sure, and all before it have declined
+  hw::Value declined;            ///< all early exits have; of no use where there are none
+  std::vector<hw::Reg> exit_class;  ///< class_<e>q of every exit
+};
+/// Keeps the decisions until `forget`. Exits must decide at least a cycle before they are forgotten.
+[[nodiscard]] Verdicts keep_verdicts(hw::ModuleBuilder& m, const hw::Clocking& ck, int exits, int class_bits,
+                                     const DecisionPorts& in, const hw::Value& forget);
 
 }  // namespace offramp::blocks

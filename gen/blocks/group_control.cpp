@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "blocks/exit_verdicts.h"
 #include "blocks/weight_bank.h"
 
 namespace offramp::blocks {
@@ -32,9 +31,7 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
   p.receiving = m.input("receiving_i", hw::bit(), "a part of a sample has come");
   p.result_ready = m.input("result_ready_i", hw::bit());
   p.sample_id = m.input("sample_id_i", id_t, "of the sample that is ready");
-  p.decided = m.input("decided_i", hw::uint(exits), "a pulse an exit");
-  p.confident = m.input("confident_i", hw::uint(exits), "with it");
-  p.classes = m.input("class_i", hw::uint(exits * class_bits), "with it");
+  p.decisions = DecisionPorts::inputs(m, exits, class_bits, prunes);
   p.engine_idle = m.input("engine_idle_i", hw::bit(), "the phase's last layer is issued");
   p.tile_error = m.input("tile_error_i", hw::bit(), "a weight tile was wrong");
   p.start = m.output("start_o", hw::bit(), "begin a phase");
@@ -66,8 +63,6 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
   auto image_q = m.reg("image_q", number_t, {.reset = 0});
   auto drain_q = m.reg("drain_q", hw::uint(index_bits(drain_cycles + 1)), {.reset = 0});
   auto begun_q = m.reg("begun_q", hw::uint(2), {.reset = 0});
-  auto decided_q = m.reg("decided_q", hw::uint(exits), {.reset = 0});
-  auto confident_q = m.reg("confident_q", hw::uint(exits), {.reset = 0});
   auto stop = m.wire("stop", hw::bit());
   const auto room = m.let("room", parked_q != images);
   const auto begin_sample =
@@ -86,14 +81,15 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
     });
   });
 
-  m.section("Verdicts: an exit may speak only when all before it have declined");
-  const auto [takes, declined] = early_verdicts(m, exits, decided_q, confident_q);
+  m.section("Verdicts");
+  auto forget = m.wire("forget", hw::bit());
+  const Verdicts verdicts = keep_verdicts(m, p.ck, exits, class_bits, p.decisions, forget);
+  const auto& [last, takes, declined, class_q] = verdicts;
   hw::Value leaves = m.literal(hw::bit(), 0);
   for (const hw::Value& t : takes) leaves = leaves | t;
   const auto leaves_early = m.let("leaves_early", (state_q == single) & leaves);
   const auto at_end = m.let("at_end", (state_q == single) & over);
   const auto park = m.let("park", (exits > 1 ? at_end & declined & ~leaves : at_end));
-  const auto last = hw::bit_of(decided_q, exits - 1);
   const auto finished = m.let("finished", (state_q == finish) & last);
   const auto rejected = m.let("rejected", (state_q == idle) & p.reject & p.sample_ready & (parked_q == 0));
   m.drive(stop, (leaves_early | finished | rejected) & p.result_ready);
@@ -114,15 +110,8 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
     m.when(park, [&] {
        m.next(parked_q, hw::add_wrap(parked_q, 1));
      }).elsewhen((state_q == finish) & stop & on_last_image, [&] { m.next(parked_q, 0); });
-    m.when(stop | park | begin_final, [&] {
-       m.next(decided_q, 0);
-       m.next(confident_q, 0);
-     }).otherwise([&] {
-      m.next(decided_q, decided_q | p.decided);
-      m.next(confident_q, confident_q | (p.decided & p.confident));
-    });
   });
-  if (exits == 1) m.unused(confident_q);
+  m.drive(forget, stop | park | begin_final);
 
   m.section("What is known of the samples");
   auto ids = m.memory("ids", id_t, images);
@@ -145,7 +134,6 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
       m.next(group_wrong_q, 1);
     });
   });
-  const std::vector<hw::Reg> class_q = class_registers(m, p.ck, exits, class_t, p.decided, p.classes);
   hw::Value exit = m.literal(hw::uint(kExitW), first_exit + exits - 1);
   hw::Value exit_class = class_q.back();
   for (int e = exits - 2; e >= 0; --e) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "blocks/exit_verdicts.h"
 #include "hw/hw.h"
 
 namespace offramp::blocks {
@@ -14,7 +15,8 @@ struct GroupControl {
   int images = 8;  // slots
   int exits = 1;   // the last is that of the third phase
   int class_bits = 4;
-  int first_exit = 0;  // number of exit 0 in the network (static designs have the last exit alone)
+  bool prunes = false;  // exits may be skipped
+  int first_exit = 0;   // number of exit 0 in the network (static designs have the last exit alone)
   int id_bits = 16;
   int layer_bits = 6;
   int group_layer = 1, final_layer = 2;  // first layers of the second and the third phase
@@ -23,7 +25,7 @@ struct GroupControl {
   struct Ports {
     hw::Clocking ck;
     hw::In enable, reject, sample_ready, receiving, result_ready, sample_id;
-    hw::In decided, confident, classes;  // a bit an exit, a bit an exit, a class an exit
+    DecisionPorts decisions;
     hw::In engine_idle, tile_error;
     hw::Out start, start_layer, slot, last_image;  // to the sequencer
     hw::Out sample_start, park, group_start, final_start;

@@ -10,6 +10,7 @@
 #include "blocks/residual.h"
 #include "blocks/result_queue.h"
 #include "blocks/rotate.h"
+#include "blocks/serial_multiplier.h"
 #include "blocks/stream_fifo.h"
 #include "blocks/stream_fork.h"
 #include "blocks/stream_registers.h"
@@ -106,6 +107,7 @@ std::map<std::string, std::string> library() {
   design.add(Rom{});
   design.add(Table{});
   design.add(DelayLine{});
+  design.add(SerialMultiplier{});
   design.add(ResultQueue{});
   design.add(StreamRegisterForward{});
   design.add(StreamRegisterBackward{});

@@ -62,6 +62,10 @@ std::vector<ProgramFormat::Field> ProgramFormat::fields() const {
   number("to_decision", 1, [](W w, F) { return std::int64_t{w.to_decision}; });
   number("exit", exit_bits, [](W w, F) { return std::int64_t{w.exit}; });
   if (streams) number("streamed", 1, [](W w, F) { return std::int64_t{w.streamed}; });
+  if (branch_bits > 0) {
+    number("branch", branch_bits, [](W w, F) { return std::int64_t{w.branch}; });
+    number("branch_last", 1, [](W w, F) { return std::int64_t{w.branch_last}; });
+  }
   if (images > 1) {
     number("grouped", 1, [](W w, F) { return std::int64_t{w.grouped}; });
     number("in_slot_step", address_bits, [](W w, F) { return std::int64_t{w.in_slot_step}; });

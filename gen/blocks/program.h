@@ -47,7 +47,10 @@ struct ProgramWord {
   int add_multiplier = 0, add_shift = 1;  // scale of the sum
   int add_low = 0, add_high = 0;          // clamp of the sum
   bool to_decision = false;               // the results are logits
-  int exit = 0;
+  int exit = 0;                           // of a branch's first layer and of its logits
+  // Dynamic pruning: layers of the branch that begins here, 0 elsewhere; whether it ends the phase.
+  int branch = 0;
+  bool branch_last = false;
   bool operator==(const ProgramWord&) const = default;
 };
 
@@ -58,6 +61,7 @@ struct ProgramFormat {
   int lanes = 1, columns = 2, data_bits = 8, result_bits = 12, exit_bits = 1;
   bool streams = false;  // weights can come through a ring
   int images = 1;        // most images in flight
+  int branch_bits = 0;   // branches can be skipped; 0: none can
   bool adds = false;     // the engine can add residuals on the way out
   int add_weight_bits = 8;
   bool operator==(const ProgramFormat&) const = default;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "blocks/exit_verdicts.h"
-
 namespace offramp::blocks {
 
 SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
@@ -16,9 +14,7 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
   p.sample_ready = m.input("sample_ready_i", hw::bit());
   p.result_ready = m.input("result_ready_i", hw::bit());
   if (rejects) p.reject = m.input("reject_i", hw::bit(), "answer samples without work on them");
-  p.decided = m.input("decided_i", hw::uint(exits), "a pulse an exit");
-  p.confident = m.input("confident_i", hw::uint(exits), "with it");
-  p.classes = m.input("class_i", hw::uint(exits * class_bits), "with it");
+  p.decisions = DecisionPorts::inputs(m, exits, class_bits, prunes);
   p.start = m.output("start_o", hw::bit());
   p.stop = m.output("stop_o", hw::bit(), "the result is out: drop what is left of the sample");
   p.active = m.output("active_o", hw::bit());
@@ -26,27 +22,17 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
   p.exit_class = m.output("class_o", class_t);
 
   auto active_q = m.reg("active_q", hw::bit(), {.reset = 0});
-  auto decided_q = m.reg("decided_q", hw::uint(exits), {.reset = 0});
-  auto confident_q = m.reg("confident_q", hw::uint(exits), {.reset = 0});
   const auto start = m.let("start", ~active_q & p.sample_ready & p.enable);
   auto stop = m.wire("stop", hw::bit());
   m.clocked(p.ck, [&] {
     m.when(start, [&] { m.next(active_q, 1); }).elsewhen(stop, [&] { m.next(active_q, 0); });
-    m.when(stop, [&] {
-       m.next(decided_q, 0);
-       m.next(confident_q, 0);
-     }).otherwise([&] {
-      m.next(decided_q, decided_q | p.decided);
-      m.next(confident_q, confident_q | (p.decided & p.confident));
-    });
   });
 
-  const std::vector<hw::Reg> class_q = class_registers(m, p.ck, exits, class_t, p.decided, p.classes);
-  m.comment("An exit may speak only when all before it have declined.");
-  const EarlyVerdicts early = early_verdicts(m, exits, decided_q, confident_q);
-  std::vector<hw::Value> takes = early.takes;
-  const auto last = hw::bit_of(decided_q, exits - 1);
-  takes.push_back(m.let(fmt::format("takes_{}", exits - 1), exits > 1 ? last & early.declined : last));
+  const Verdicts verdicts = keep_verdicts(m, p.ck, exits, class_bits, p.decisions, stop);
+  const std::vector<hw::Reg>& class_q = verdicts.exit_class;
+  std::vector<hw::Value> takes = verdicts.takes;
+  takes.push_back(m.let(fmt::format("takes_{}", exits - 1),
+                        exits > 1 ? verdicts.last & verdicts.declined : verdicts.last));
   hw::Value any = takes.front();
   hw::Value exit = m.literal(hw::uint(kExitW), first_exit + exits - 1);
   hw::Value exit_class = class_q.back();
@@ -63,7 +49,6 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
   m.drive(p.active, active_q);
   m.drive(p.exit, exit);
   m.drive(p.exit_class, exit_class);
-  if (exits == 1) m.unused(confident_q);
   return p;
 }
 

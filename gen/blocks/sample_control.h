@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "blocks/exit_verdicts.h"
 #include "hw/hw.h"
 
 namespace offramp::blocks {
@@ -12,13 +13,14 @@ struct SampleControl {
   int exits = 2;
   int class_bits = 4;
   bool rejects = false;
-  int first_exit = 0;  // number of exit 0 in the network (static designs have the last exit alone)
+  bool prunes = false;  // exits may be skipped
+  int first_exit = 0;   // number of exit 0 in the network (static designs have the last exit alone)
   bool operator==(const SampleControl&) const = default;
   struct Ports {
     hw::Clocking ck;
     hw::In enable, sample_ready, result_ready;
-    hw::In reject;                       // with `rejects`: samples are answered without work
-    hw::In decided, confident, classes;  // a bit a exit, a bit a exit, a class a exit
+    hw::In reject;  // with `rejects`: samples are answered without work
+    DecisionPorts decisions;
     hw::Out start, stop, active, exit, exit_class;
   };
   [[nodiscard]] std::string name() const { return "sample_control"; }

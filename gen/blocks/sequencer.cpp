@@ -39,7 +39,8 @@ const std::set<std::string>& steady_fields() {
 /// Fields that are looked at when the layer begins, and not again.
 bool for_begin_alone(const std::string& name) {
   static const std::set<std::string> names = {
-      "last", "wait", "first_address", "first_weight", "first_channel_group", "first_out"};
+      "last",     "wait", "branch", "branch_last", "first_address", "first_weight", "first_channel_group",
+      "first_out"};
   return names.contains(name);
 }
 
@@ -83,6 +84,13 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   p.load_data = m.input("load_data_i", hw::uint(format.bits()));
   if (loaded)
     p.second_place = m.input("second_place_i", address, "from the input's first place to its second");
+  const bool prunes = format.branch_bits > 0;
+  if (prunes) {
+    p.skip = m.input("skip_i", hw::uint(1 << format.exit_bits),
+                     "by exit: its branch is not wanted; known when the wait before the branch is over");
+    p.skipped = m.output("skipped_o", hw::bit(), "a branch is passed over");
+    p.skipped_exit = m.output("skipped_exit_o", hw::uint(format.exit_bits), "with skipped_o");
+  }
   for (const ProgramFormat::Field& f : format.fields()) {
     if (!steady_fields().contains(f.name)) continue;
     const hw::Type type = f.is_signed ? hw::sint(f.bits) : hw::uint(f.bits);
@@ -142,12 +150,19 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   const auto at_end = m.let("at_end", ((state_q == run) & last_of_layer & ~last_q) | (state_q == wait));
   const auto waited =
       m.let("waited", hw::mux(state_q == wait, waited_q, m.literal(hw::uint(format.wait_bits), 0)));
-  const auto begin = m.let(
-      "begins", at_end & word_ready_q & (waited >= next.at("wait")) & ~(p.hold & next.at("to_decision")));
+  const auto next_due = m.let("next_due", at_end & word_ready_q & (waited >= next.at("wait")));
+  const auto may_begin = next_due & ~(p.hold & next.at("to_decision"));
+  hw::Value passed;
+  if (prunes) {
+    m.comment("Nothing of the layers before is on its way any more when a branch is passed over.");
+    passed = m.let("passed", next_due & (next.at("branch") != 0) & hw::select(p.skip, next.at("exit"), 1));
+  }
+  const auto begin = m.let("begins", prunes ? may_begin & ~passed : may_begin);
   m.clocked(p.ck, [&] {
-    m.when(p.flush, [&] { m.next(state_q, idle); })
-        .elsewhen(begin, [&] { m.next(state_q, run); })
-        .elsewhen(at_end, [&] { m.next(state_q, wait); })
+    auto chain = m.when(p.flush, [&] { m.next(state_q, idle); });
+    chain.elsewhen(begin, [&] { m.next(state_q, run); });
+    if (prunes) chain.elsewhen(passed & next.at("branch_last"), [&] { m.next(state_q, idle); });
+    chain.elsewhen(at_end, [&] { m.next(state_q, wait); })
         .elsewhen((state_q == run) & last_of_layer, [&] { m.next(state_q, idle); })
         .elsewhen((state_q == idle) & p.start, [&] { m.next(state_q, wait); });
   });
@@ -159,26 +174,31 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
                   [&] { m.next(waited_q, hw::add_wrap(waited_q, 1)); });
   });
   m.clocked(p.ck, [&] {
-    m.when(p.flush,
-           [&] {
-             m.next(next_layer_q, 0);
-             m.next(word_ready_q, 0);
-           })
-        .elsewhen(begin,
-                  [&] {
-                    m.next(next_layer_q, hw::mux(next.at("last"), 0, hw::add_wrap(next_layer_q, 1)));
-                    m.next(word_ready_q, 0);
-                    m.next(last_q, next.at("last"));
-                    m.next(phase_q, ~phase_q);
-                  })
-        .otherwise([&] {
-          m.next(word_ready_q, 1);
-          if (!many) return;
-          m.when((state_q == idle) & p.start, [&] {
-            m.next(next_layer_q, p.start_layer);
-            m.next(word_ready_q, 0);
-          });
-        });
+    auto chain = m.when(p.flush, [&] {
+      m.next(next_layer_q, 0);
+      m.next(word_ready_q, 0);
+    });
+    chain.elsewhen(begin, [&] {
+      m.next(next_layer_q, hw::mux(next.at("last"), 0, hw::add_wrap(next_layer_q, 1)));
+      m.next(word_ready_q, 0);
+      m.next(last_q, next.at("last"));
+      m.next(phase_q, ~phase_q);
+    });
+    if (prunes) {
+      chain.elsewhen(passed, [&] {
+        const auto behind = hw::add_wrap(next_layer_q, next.at("branch"));
+        m.next(next_layer_q, hw::mux(next.at("branch_last"), 0, behind));
+        m.next(word_ready_q, 0);
+      });
+    }
+    chain.otherwise([&] {
+      m.next(word_ready_q, 1);
+      if (!many) return;
+      m.when((state_q == idle) & p.start, [&] {
+        m.next(next_layer_q, p.start_layer);
+        m.next(word_ready_q, 0);
+      });
+    });
   });
 
   m.section("Fields of the layer that runs");
@@ -378,6 +398,10 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   }
 
   m.drive(p.idle, state_q == idle);
+  if (prunes) {
+    m.drive(p.skipped, passed);
+    m.drive(p.skipped_exit, next.at("exit"));
+  }
   if (format.streams) m.drive(p.streamed, now.at("streamed"));
   m.drive(p.issue, issue);
   m.drive(p.phase, phase_q);

@@ -38,6 +38,8 @@ struct Sequencer {
     hw::In start_layer, slot, last_image;        // where several images are in flight
     hw::In load_write, load_address, load_data;  // the program, while the engine rests
     hw::In second_place;                         // with `loaded`
+    hw::In skip;                                 // where branches can be skipped: a bit an exit
+    hw::Out skipped, skipped_exit;               // a branch was
     // height, width, lane_step, lane_x_step, out_lane_step, pad_value, signed, low, high, to_decision, exit,
     // layer (its number)
     std::map<std::string, Steady> steady;

@@ -96,6 +96,8 @@ class VerbOptions {
             "Early exits that the backbone's array serves in the parallel design, too, for example 0,2")
         ->delimiter(',')
         ->type_name("EXITS");
+    verb_.add_flag("--prune", a_.prune,
+                   "Early exits get registers by which branches are skipped (tune --prune sets them)");
     verb_.add_flag("--packed", a_.packed,
                    "Two products a DSP48E2 in the backbone's array (8-bit networks, UltraScale+)");
     return *this;

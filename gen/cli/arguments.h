@@ -21,6 +21,7 @@ struct Arguments {
   std::optional<std::string> exit_array;
   int multipliers = 64;                 // of the backbone's array, where --array is not given
   std::vector<int> on_backbone;         // early exits that the backbone serves in the parallel design
+  bool prune = false;                   // skip registers for early exits
   bool packed = false;                  // two products a DSP slice in the backbone's array
   std::optional<int> exit_multipliers;  // default: as many as the backbone's
   std::optional<std::string> rates;

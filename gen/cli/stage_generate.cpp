@@ -34,6 +34,7 @@ explore::Request explore_request(accel::Strategy strategy, const std::vector<dou
                            .exit_multipliers = arguments.exit_multipliers.value_or(arguments.multipliers),
                            .on_chip_bits = target.on_chip_bits,
                            .memory = design::weight_memory(target),
+                           .prune = arguments.prune,
                            .packed = arguments.packed,
                            .on_backbone = {arguments.on_backbone.begin(), arguments.on_backbone.end()},
                            .backbone = {},
@@ -94,6 +95,7 @@ design::Written write_plan(const fs::path& folder, const Plan& plan, const Quant
   }
   if (!options.on_backbone.empty())
     manifest.configuration["on-backbone"] = fmt::format("{}", fmt::join(options.on_backbone, ","));
+  manifest.configuration["prune"] = options.prune ? "yes" : "no";
   manifest.configuration["packed"] = options.packed ? "yes" : "no";
   manifest.configuration["weight-store-bits"] = fmt::format("{}", options.weights.store_bits);
   design::Files files =
@@ -131,6 +133,7 @@ Design read_design(const fs::path& folder) {
     options.exit_classifier = parse_array("exit-array of manifest.json", value("exit-array"));
   }
   const design::Target target = design::load_target(design::home_directory(), value("target"));
+  options.prune = value("prune") == "yes";
   options.packed = value("packed") == "yes";
   if (manifest.configuration.contains("on-backbone")) {
     std::istringstream list(value("on-backbone"));

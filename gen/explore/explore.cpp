@@ -128,6 +128,7 @@ std::vector<Candidate> explore(const quant::QNetwork& network, const Request& re
                    .backbone = backbone,
                    .exit_classifier = classifier,
                    .weights = request.memory,
+                   .prune = request.prune,
                    .packed = request.packed,
                    .on_backbone = request.on_backbone};
       try {

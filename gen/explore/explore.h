@@ -20,6 +20,7 @@ struct Request {
   std::int64_t on_chip_bits = 0;  // memory of the target; 0: no limit
   /// The memory port through which weights stream where they do not fit; its store_bits is chosen here.
   accel::WeightMemory memory = {};
+  bool prune = false;              // skip registers for early exits
   bool packed = false;             // two products a DSP48E2
   std::set<int> on_backbone = {};  // of a parallel design: early exits that the backbone serves
   /// Shapes that are given and not searched.

@@ -57,11 +57,6 @@ std::uint64_t saturated_register(long double value) {
   return value >= static_cast<long double>(kMost) ? kMost : static_cast<std::uint64_t>(value);
 }
 
-/// S times the entropy, with kFraction bits; below 2^37.
-std::uint64_t entropy_times_s(const Decision& decision, const T& tables) {
-  return decision.sum_weighted + s_ln_s(decision.sum_exp, tables);
-}
-
 }  // namespace
 
 const char* name_of(Criterion criterion) {
@@ -173,6 +168,10 @@ std::uint64_t always_register(Criterion criterion) {
   return laxer_upwards(criterion) ? kMost : 0;
 }
 
+std::uint64_t entropy_times_s(const Decision& decision, const DecisionTables& tables) {  // below 2^37
+  return decision.sum_weighted + s_ln_s(decision.sum_exp, tables);
+}
+
 Decision decide(std::span<const std::int32_t> logits, const DecisionTables& tables, Criterion criterion,
                 std::uint64_t threshold) {
   if (logits.size() != static_cast<std::size_t>(tables.classes)) {
@@ -249,11 +248,10 @@ int confidence_bin(const Decision& decision, const DecisionTables& tables, Crite
       case Criterion::entropy:
         return powers(entropy_times_s(decision, tables)) / 2;
       case Criterion::margin:
+      case Criterion::patience:
         return powers(static_cast<std::uint64_t>(decision.margin));
       case Criterion::base2:
         return powers(decision.sum_base2 - kOne) / 2;
-      case Criterion::patience:
-        return decision.agreements;
     }
     throw std::logic_error("confidence_bin: no such criterion");
   };

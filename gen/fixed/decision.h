@@ -95,6 +95,8 @@ struct Decision {
   bool confident = false;          // never where skipped
   bool operator==(const Decision&) const = default;
 };
+/// S times the entropy, W + h(S), with kFraction bits.
+[[nodiscard]] std::uint64_t entropy_times_s(const Decision& decision, const DecisionTables& tables);
 /// Of an exit alone: no agreements.
 [[nodiscard]] Decision decide(std::span<const std::int32_t> logits, const DecisionTables& tables,
                               Criterion criterion, std::uint64_t threshold);
@@ -111,7 +113,7 @@ struct Decision {
 
 /// The bin of the hardware's confidence histogram, 0 to kConfidenceBins - 1. By powers of four of S - 2^F
 /// (max; S2 for base2) and of W + h(S) (entropy): bin 0 is certainty. By powers of two of the margin: bin 0
-/// is a tie. By agreements for patience.
+/// is a tie; for patience, too.
 inline constexpr int kConfidenceBins = 16;
 [[nodiscard]] int confidence_bin(const Decision& decision, const DecisionTables& tables, Criterion criterion);
 

@@ -2,6 +2,7 @@
 // Cycles, resources and memory of a planned accelerator. Cycles are exact: a test holds them equal to the
 // RTL's.
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Estimate {
   std::int64_t activation_bits = 0;
 };
 
-[[nodiscard]] Estimate estimate(const accel::Accelerator& accelerator);
+/// Of samples whose branches are all computed, or all but those of the exits in `skipped`, where the design
+/// can skip them (a sample cannot leave there: what is said of such an exit means nothing).
+[[nodiscard]] Estimate estimate(const accel::Accelerator& accelerator, const std::set<int>& skipped = {});
 
 }  // namespace offramp::model

@@ -63,6 +63,11 @@ int branch_of(const QNetwork& network, int layer) {
   return branch;
 }
 
+bool has_skip_rules(const QNetwork& network) {
+  return std::any_of(network.exits.begin(), network.exits.end(),
+                     [](const QExit& e) { return e.skip.skips_any(); });
+}
+
 int tap_of(const QNetwork& network, int e) {
   const std::vector<int> producer = producers(network);
   for (std::size_t i = 0; i < network.layers.size(); ++i) {

@@ -80,6 +80,8 @@ struct QNetwork {
 [[nodiscard]] std::vector<int> layers_for_exit(const QNetwork& network, int e);
 /// Which exit's branch a layer belongs to, or -1 for the backbone. A branch's layer serves that exit alone.
 [[nodiscard]] int branch_of(const QNetwork& network, int layer);
+/// Whether an early exit's branch may be skipped.
+[[nodiscard]] bool has_skip_rules(const QNetwork& network);
 /// The backbone's tensor that early exit `e`'s branch reads.
 [[nodiscard]] int tap_of(const QNetwork& network, int e);
 

@@ -268,7 +268,7 @@ class Maker {
 
   void choose_threshold(QExit& exit) {
     const double part = static_cast<double>(within(1, 99)) / 100;
-    const double step = net_.decision.logit_step;
+    const double step = logit_step_;
     switch (exit.criterion) {
       case fixed::Criterion::max_softmax:
       case fixed::Criterion::base2:
@@ -278,7 +278,7 @@ class Maker {
         exit.level = part * std::log(classes_);
         break;
       case fixed::Criterion::margin:
-        exit.level = part * std::ldexp(step, net_.decision.logit_bits - 2);
+        exit.level = part * std::ldexp(step, logit_bits_ - 2);
         break;
       case fixed::Criterion::patience:
         exit.level = static_cast<double>(within(0, 2));

@@ -20,29 +20,32 @@ struct Case {
   double step;
 };
 
+DecisionUnit unit_for(const Case& c, const fixed::DecisionTables& tables) {
+  return {.prefix = "test",
+          .files = "mem/decision",
+          .classes = c.classes,
+          .logit_bits = c.logit_bits,
+          .columns = c.columns,
+          .table_words = static_cast<int>(tables.exp_table.size()),
+          .base2_shift = tables.base2_shift,
+          .exit_bits = 2,
+          .with_sums = true,
+          .with_bin = true};
+}
+
 class EachSize : public ::testing::TestWithParam<Case> {};
 
 TEST_P(EachSize, DecidesLikeTheDefinition) {
   const Case c = GetParam();
   const fixed::DecisionTables tables = fixed::make_decision_tables(c.classes, c.logit_bits, c.step);
-  const DecisionUnit unit{
-      .prefix = "test",
-      .files = "mem/decision",
-      .classes = c.classes,
-      .logit_bits = c.logit_bits,
-      .columns = c.columns,
-      .table_words = static_cast<int>(tables.exp_table.size()),
-      .octaves = static_cast<int>(tables.line_base.size() >> fixed::DecisionTables::kSegmentBits),
-      .exit_bits = 2,
-      .with_sums = true};
-  SimulatedBlock block(unit, accel::decision_images(tables, "mem/decision"));
+  SimulatedBlock block(unit_for(c, tables), accel::decision_images(tables, "mem/decision"));
   block.port("flush_i").set(1);  // inputs start with random bits
   block.clock();
   block.port("flush_i").set(0);
   std::mt19937 random(static_cast<unsigned>(c.classes));
   const fixed::Range range = fixed::range_of(c.logit_bits, true);
   int confident = 0;
-  constexpr int kRounds = 400;
+  const int kRounds = c.classes > 100 ? 60 : 600;
   for (int round = 0; round < kRounds; ++round) {
     std::vector<std::int32_t> logits;
     const int spread = 1 << (1 + random() % static_cast<unsigned>(c.logit_bits - 1));
@@ -50,13 +53,15 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
       logits.push_back(static_cast<std::int32_t>(
           fixed::saturate(static_cast<int>(random() % static_cast<unsigned>(spread)) - spread / 2, range)));
     }
-    const Criterion criterion = random() % 2 == 0 ? Criterion::max_softmax : Criterion::entropy;
+    const Criterion criterion = fixed::kCriteria[random() % std::size(fixed::kCriteria)];
     // Half of the thresholds stand right at the verdict's edge.
     const fixed::Decision open = fixed::decide(logits, tables, criterion, 0);
     const std::uint64_t edge = fixed::strictest_threshold(open, tables, criterion);
     const std::uint64_t threshold =
-        random() % 2 == 0 ? edge - random() % 2
-                          : fixed::threshold_register(criterion, 0.05 + 0.9 * (random() % 1000) / 1000.0, 1);
+        criterion == Criterion::patience ? 1 + random() % 2
+        : random() % 2 == 0
+            ? edge - random() % 2 * (edge > 0 ? 1 : 0)
+            : fixed::threshold_register(criterion, 0.05 + 0.9 * (random() % 1000) / 1000.0, c.step);
     const fixed::Decision expected = fixed::decide(logits, tables, criterion, threshold);
     confident += expected.confident ? 1 : 0;
     const bool last_exit = random() % 8 == 0;
@@ -86,10 +91,12 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
       if (first + c.columns >= c.classes) break;
       for (unsigned gap = random() % 3; gap > 0; --gap) block.clock();  // beats come with gaps
     }
+    // All beats stand in the memory at least a cycle before the largest logit of the last is found.
+    const int latency = last_exit ? DecisionUnit::kClassLatency : DecisionUnit::latency(criterion, c.classes);
     int waited = 0;
     block.settle();
     while (block.port("done_o").get() == 0) {
-      ASSERT_LT(++waited, 3 * c.classes + 40) << "no verdict";
+      ASSERT_LT(++waited, c.classes + latency + 1) << "no verdict";
       block.clock();
       block.settle();
     }
@@ -101,6 +108,11 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
     block.clock();
     block.settle();
     EXPECT_EQ(block.port("busy_o").get(), 0U);
+    if (!last_exit) {
+      EXPECT_EQ(block.port("bin_o").get(),
+                static_cast<std::uint64_t>(fixed::confidence_bin(expected, tables, criterion)))
+          << "criterion " << static_cast<int>(criterion);
+    }
   }
   // The test means something only where both verdicts occur.
   EXPECT_GT(confident, kRounds / 10);
@@ -108,21 +120,53 @@ TEST_P(EachSize, DecidesLikeTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(DecisionUnit, EachSize,
-                         ::testing::Values(Case{10, 12, 2, 0.05}, Case{2, 8, 1, 0.1}, Case{37, 10, 8, 0.03}));
+                         ::testing::Values(Case{10, 12, 2, 0.05}, Case{2, 8, 1, 0.1}, Case{37, 10, 8, 0.03},
+                                           Case{3, 6, 4, 1.5}, Case{1000, 12, 16, 0.01}));
+
+/// Cycles from the one that takes the last beat to done_o, all logits in one beat.
+int cycles_after_the_last_logit(SimulatedBlock& block, Criterion criterion) {
+  block.port("criterion_i").set(static_cast<std::uint64_t>(criterion));
+  block.port("logit_valid_i").set(1);
+  block.clock();
+  block.port("logit_valid_i").set(0);
+  block.settle();
+  int cycles = 0;
+  while (block.port("done_o").get() == 0 && cycles < 1000) {
+    block.clock();
+    block.settle();
+    ++cycles;
+  }
+  block.clock();
+  return cycles;
+}
+
+TEST(DecisionUnit, TakesTheCyclesThatTheModelCharges) {
+  const Case c{10, 12, 1, 0.05};
+  const fixed::DecisionTables tables = fixed::make_decision_tables(c.classes, c.logit_bits, c.step);
+  SimulatedBlock block(unit_for(c, tables), accel::decision_images(tables, "mem/decision"));
+  block.port("flush_i").set(1);
+  block.clock();
+  block.port("flush_i").set(0);
+  block.port("exit_i").set(0);
+  block.port("last_exit_i").set(0);
+  block.port("threshold_i").set(1 << 20);
+  block.port("logits_i").set(0);
+  for (const Criterion criterion : fixed::kCriteria) {
+    block.port("criterion_i").set(static_cast<std::uint64_t>(criterion));
+    block.port("logit_valid_i").set(1);
+    for (int i = 0; i + 1 < c.classes; ++i) block.clock();
+    // The last of ten: the search is with it in the cycle after, and ends there.
+    EXPECT_EQ(cycles_after_the_last_logit(block, criterion), DecisionUnit::latency(criterion, c.classes))
+        << fixed::name_of(criterion);
+  }
+  EXPECT_EQ(DecisionUnit::latency(Criterion::margin, 10), 1);
+  EXPECT_EQ(DecisionUnit::latency(Criterion::max_softmax, 10), 14);
+  EXPECT_EQ(DecisionUnit::latency(Criterion::entropy, 10), 35);
+}
 
 TEST(DecisionUnit, AFlushForgetsTheSample) {
   const fixed::DecisionTables tables = fixed::make_decision_tables(10, 12, 0.05);
-  const DecisionUnit unit{
-      .prefix = "test",
-      .files = "mem/decision",
-      .classes = 10,
-      .logit_bits = 12,
-      .columns = 2,
-      .table_words = static_cast<int>(tables.exp_table.size()),
-      .octaves = static_cast<int>(tables.line_base.size() >> fixed::DecisionTables::kSegmentBits),
-      .exit_bits = 2,
-      .with_sums = true};
-  SimulatedBlock block(unit, accel::decision_images(tables, "mem/decision"));
+  SimulatedBlock block(unit_for({10, 12, 2, 0.05}, tables), accel::decision_images(tables, "mem/decision"));
   for (int when = 0; when < 40; ++when) {
     block.port("exit_i").set(1);
     for (int i = 0; i < when; ++i) {
@@ -136,6 +180,7 @@ TEST(DecisionUnit, AFlushForgetsTheSample) {
     block.port("flush_i").set(0);
     block.settle();
     EXPECT_EQ(block.port("busy_o").get(), 0U) << "flushed after " << when;
+    block.port("criterion_i").set(static_cast<std::uint64_t>(when % 2));
     for (int i = 0; i < 60; ++i) {
       block.clock();
       block.settle();

@@ -78,7 +78,7 @@ TEST(Options, AStrategyIsNamedOnce) {
 TEST(Options, CriteriaAreMaxAndEntropy) {
   EXPECT_EQ(parse_criterion("max"), fixed::Criterion::max_softmax);
   EXPECT_EQ(parse_criterion("entropy"), fixed::Criterion::entropy);
-  EXPECT_THAT([] { (void)parse_criterion("margin"); }, ThrowsMessage<Error>(HasSubstr("margin")));
+  EXPECT_THAT([] { (void)parse_criterion("softness"); }, ThrowsMessage<Error>(HasSubstr("softness")));
 }
 
 TEST(Options, RatesAreOneAnExitAndSumToOne) {

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "base/error.h"
+#include "fixed/skip.h"
 
 namespace offramp::fixed {
 namespace {
@@ -165,19 +166,79 @@ TEST_P(DecisionOverClasses, AgreesWithEntropyOutsideTheRoundingBand) {
   EXPECT_GT(confident, trials / 2);
 }
 
-TEST_P(DecisionOverClasses, IsConfidentExactlyFromItsLeastThresholdOn) {
+TEST_P(DecisionOverClasses, AgreesWithRealMarginsOutsideTheRoundingOfTheThreshold) {
+  const int classes = GetParam();
+  std::mt19937_64 random(3 + static_cast<std::uint64_t>(classes));
+  int confident = 0;
+  const int trials = classes > 100 ? 300 : 4000;
+  for (int i = 0; i < trials; ++i) {
+    const int bits = 8 + static_cast<int>(random() % 5);
+    const double step = std::exp2(std::uniform_real_distribution<double>(-9, -2)(random));
+    const Tables tables = make_decision_tables(classes, bits, step);
+    auto logits = random_logits(random, classes, bits);
+    auto sorted = logits;
+    std::sort(sorted.begin(), sorted.end(), std::greater<>());
+    const double margin = step * (sorted[0] - sorted[1]);
+    const double delta = margin * (1 + 1e-3 * (static_cast<double>(random() % 201) - 100)) + step / 3;
+    const Decision d =
+        decide(logits, tables, Criterion::margin, threshold_register(Criterion::margin, delta, step));
+    // Margins are whole steps, so the ceiling of the threshold loses nothing.
+    ASSERT_EQ(d.confident, margin >= delta) << margin << " " << delta;
+    ASSERT_EQ(d.margin, sorted[0] - sorted[1]);
+    confident += d.confident;
+  }
+  EXPECT_GT(confident, trials / 10);
+}
+
+TEST_P(DecisionOverClasses, AgreesWithTheSoftmaxOfBaseTwoOutsideTheRoundingBand) {
+  const int classes = GetParam();
+  std::mt19937_64 random(4 + static_cast<std::uint64_t>(classes));
+  int confident = 0;
+  const int trials = classes > 100 ? 300 : 4000;
+  for (int i = 0; i < trials; ++i) {
+    const int bits = 8 + static_cast<int>(random() % 5);
+    const double step = std::exp2(std::uniform_real_distribution<double>(-9, 1)(random));
+    const Tables tables = make_decision_tables(classes, bits, step);
+    // The power of two nearest to a factor of e.
+    const double factor = std::ldexp(step * std::log2(std::exp(1.0)), tables.base2_shift);
+    if (step * std::log2(std::exp(1.0)) < 1.4) {
+      ASSERT_GT(factor, 0.7);
+      ASSERT_LT(factor, 1.42);
+    }
+    const auto logits = random_logits(random, classes, bits);
+    const std::int32_t top = *std::max_element(logits.begin(), logits.end());
+    long double sum = 0;
+    for (const std::int32_t z : logits)
+      sum += std::exp2(-std::floor(std::ldexp(static_cast<long double>(top - z), -tables.base2_shift) +
+                                   (tables.base2_shift > 0 ? 0.5L : 0.0L)));
+    const double theta = random() % 2 ? static_cast<double>((1 + 1e-6L * (random() % 3 - 1.0L)) / sum)
+                                      : 0.3 + 0.7 * static_cast<double>(random() % 1000) / 1000;
+    // Powers below 2^-24 are dropped, the threshold is rounded by one.
+    const long double band = (0.5L * classes + 1) / kOne;
+    const Decision d =
+        decide(logits, tables, Criterion::base2, threshold_register(Criterion::base2, theta, step));
+    ASSERT_LE(std::abs(static_cast<long double>(d.sum_base2) / kOne - sum), band);
+    if (std::abs(sum - 1 / theta) <= band) continue;
+    ASSERT_EQ(d.confident, 1 / sum >= theta) << 1 / sum << " " << theta;
+    confident += d.confident;
+  }
+  EXPECT_GT(confident, trials / 10);
+}
+
+TEST_P(DecisionOverClasses, IsConfidentExactlyFromItsStrictestThresholdOn) {
   const int classes = GetParam();
   std::mt19937_64 random(5 + static_cast<std::uint64_t>(classes));
   const Tables tables = make_decision_tables(classes, 10, 0.02);
   for (int i = 0; i < 2000; ++i) {
     const auto logits = random_logits(random, classes, 10);
-    for (const Criterion c : {Criterion::max_softmax, Criterion::entropy}) {
-      const Decision d = decide(logits, tables, c, 0);
-      EXPECT_FALSE(d.confident);  // zero is "never" for both
-      const std::uint64_t least = strictest_threshold(d, tables, c);
-      ASSERT_FALSE(decide(logits, tables, c, least - 1).confident);
-      ASSERT_TRUE(decide(logits, tables, c, least).confident);
-      ASSERT_TRUE(decide(logits, tables, c, (std::uint64_t{1} << Tables::kThresholdBits) - 1).confident);
+    for (const Criterion c : kCriteria) {
+      Decision d = decide(logits, tables, c, never_register(c));
+      EXPECT_FALSE(d.confident);
+      d.agreements = static_cast<int>(random() % 15);
+      const std::uint64_t strictest = strictest_threshold(d, tables, c);
+      ASSERT_TRUE(confident(d, tables, c, strictest));
+      ASSERT_FALSE(confident(d, tables, c, laxer_upwards(c) ? strictest - 1 : strictest + 1));
+      ASSERT_TRUE(confident(d, tables, c, always_register(c)));
     }
   }
 }
@@ -194,8 +255,14 @@ TEST(Decision, EqualsAPlainEvaluationOfTheFormulaForAllPairsOfSmallLogits) {
         const std::uint64_t s = (1U << 24) + (d < t.exp_table.size() ? t.exp_table[d] : 0);
         const std::uint64_t w = d < t.wexp_table.size() ? t.wexp_table[d] : 0;
         const Decision got = decide(logits, t, Criterion::max_softmax, s);
-        ASSERT_EQ(got,
-                  (Decision{.top_class = b > a ? 1 : 0, .sum_exp = s, .sum_weighted = w, .confident = true}));
+        const std::size_t half = (std::size_t{1} << t.base2_shift) / 2;
+        const std::size_t powers = (d + half) >> t.base2_shift;
+        ASSERT_EQ(got, (Decision{.top_class = b > a ? 1 : 0,
+                                 .margin = static_cast<int>(d),
+                                 .sum_exp = s,
+                                 .sum_weighted = w,
+                                 .sum_base2 = (1U << 24) + (powers > 24 ? 0 : (1U << 24) >> powers),
+                                 .confident = true}));
         ASSERT_FALSE(decide(logits, t, Criterion::max_softmax, s - 1).confident);
       }
     }
@@ -247,7 +314,12 @@ TEST(ThresholdRegister, FollowsTheFormulaAndHasValuesForAlwaysAndNever) {
   EXPECT_EQ(threshold_register(Criterion::entropy, 0.025, 1), 1638U);
   EXPECT_EQ(threshold_register(Criterion::entropy, 1e-5, 1), 1U);
   EXPECT_EQ(threshold_register(Criterion::entropy, 1e300, 1), (std::uint64_t{1} << 34) - 1);
-  for (const Criterion c : {Criterion::max_softmax, Criterion::entropy}) {
+  EXPECT_EQ(threshold_register(Criterion::margin, 2.5, 0.5), 5U);
+  EXPECT_EQ(threshold_register(Criterion::margin, 2.6, 0.5), 6U);
+  EXPECT_EQ(threshold_register(Criterion::base2, 0.5, 1), 2U << 24);
+  EXPECT_EQ(threshold_register(Criterion::patience, 3, 1), 3U);
+  EXPECT_THROW((void)threshold_register(Criterion::patience, 1.5, 1), Error);
+  for (const Criterion c : kCriteria) {
     EXPECT_THROW((void)threshold_register(c, -0.1, 1), Error);
     EXPECT_THROW((void)threshold_register(c, std::nan(""), 1), Error);
   }
@@ -257,13 +329,58 @@ TEST(ThresholdRegister, ComesBackFromTheLevelOfAnyRegisterValue) {
   std::mt19937_64 random(9);
   for (int i = 0; i < 200000; ++i) {
     const std::uint64_t value = random() >> (30 + random() % 34);
-    for (const Criterion c : {Criterion::max_softmax, Criterion::entropy}) {
-      ASSERT_EQ(threshold_register(c, threshold_level(c, value), 1), value);
+    const double step = std::exp2(std::uniform_real_distribution<double>(-9, 2)(random));
+    for (const Criterion c : kCriteria) {
+      ASSERT_EQ(threshold_register(c, threshold_level(c, value, step), step), value);
     }
   }
   for (std::uint64_t v = 0; v < 100; ++v) {
-    EXPECT_EQ(threshold_register(Criterion::max_softmax, threshold_level(Criterion::max_softmax, v), 1), v);
+    EXPECT_EQ(threshold_register(Criterion::max_softmax, threshold_level(Criterion::max_softmax, v, 1), 1),
+              v);
   }
+}
+
+TEST(Decision, AgreesWithTheExitBeforeUnlessThatWasSkipped) {
+  Decision before{.top_class = 4, .agreements = 2};
+  EXPECT_EQ(agreements_after(nullptr, 4), 0);
+  EXPECT_EQ(agreements_after(&before, 4), 3);
+  EXPECT_EQ(agreements_after(&before, 5), 0);
+  before.skipped = true;
+  EXPECT_EQ(agreements_after(&before, 4), 0);
+}
+
+TEST(Decision, FallsIntoABinOfTheHistogramByItsDoubt) {
+  const Tables t = make_decision_tables(10, 12, 0.02);
+  std::vector<std::int32_t> logits(10, -2048);
+  logits[3] = 2047;
+  const Decision sure = decide(logits, t, Criterion::max_softmax, 0);
+  const Decision torn = decide(std::vector<std::int32_t>(10, 5), t, Criterion::max_softmax, 0);
+  for (const Criterion c : {Criterion::max_softmax, Criterion::entropy, Criterion::base2}) {
+    EXPECT_EQ(confidence_bin(sure, t, c), 0);
+    EXPECT_EQ(confidence_bin(torn, t, c), 14);  // 9 * 2^24 and 10 ln 10 * 2^24 have 28 and 29 bits
+  }
+  for (const Criterion c : {Criterion::margin, Criterion::patience}) {
+    EXPECT_EQ(confidence_bin(sure, t, c), 12);
+    EXPECT_EQ(confidence_bin(torn, t, c), 0);
+  }
+}
+
+TEST(Criterion, HasANameThatLeadsBackToIt) {
+  for (const Criterion c : kCriteria) EXPECT_EQ(criterion_named(name_of(c)), c);
+  EXPECT_EQ(criterion_named("max_softmax"), std::nullopt);
+}
+
+TEST(SkipRule, SkipsOneSideOfItsLevelAndNothingAtRegisterZero) {
+  EXPECT_FALSE(SkipRule::from_register(0).skips_any());
+  EXPECT_FALSE(SkipRule::from_register(0).skips(0));
+  const SkipRule below = SkipRule::from_register(100);
+  EXPECT_TRUE(below.skips(99));
+  EXPECT_FALSE(below.skips(100));
+  const SkipRule above{.above = true, .level = 100};
+  EXPECT_EQ(above.to_register(), 0x80000064U);
+  EXPECT_EQ(SkipRule::from_register(above.to_register()), above);
+  EXPECT_FALSE(above.skips(100));
+  EXPECT_TRUE(above.skips(std::uint64_t{1} << 40));
 }
 
 TEST(Decision, RefusesLogitsOfAnotherNumberOfClasses) {

@@ -54,6 +54,7 @@ void expect_equal(const QNetwork& a, const QNetwork& b) {
     EXPECT_EQ(a.exits[e].criterion, b.exits[e].criterion);
     EXPECT_EQ(a.exits[e].threshold, b.exits[e].threshold);
     EXPECT_EQ(a.exits[e].level, b.exits[e].level);
+    EXPECT_EQ(a.exits[e].skip, b.exits[e].skip);
   }
   EXPECT_EQ(a.decision.classes, b.decision.classes);
   EXPECT_EQ(a.decision.logit_bits, b.decision.logit_bits);
@@ -65,7 +66,8 @@ void expect_equal(const QNetwork& a, const QNetwork& b) {
 
 TEST(QNetworkJson, GivesBackEveryBit) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    const QNetwork network = random_network(seed);
+    QNetwork network = random_network(seed);
+    network.exits[0].skip = {.above = seed % 2 == 0, .level = static_cast<std::uint32_t>(seed * 1000)};
     const std::string text = to_json(network);
     ASSERT_NO_FATAL_FAILURE(expect_equal(from_json(text, "net.json"), network));
     EXPECT_EQ(to_json(from_json(text, "net.json")), text);
@@ -119,13 +121,17 @@ TEST(QNetworkJson, NamesFileAndKeyOfWhatIsWrong) {
               HasSubstr("'tensors[1].shape' must be an array of 3"));
   EXPECT_THAT(message([](Json& j) { j["tensors"][1]["scale"] = "x"; }),
               HasSubstr("'tensors[1].scale' must be a number"));
-  EXPECT_THAT(message([](Json& j) { j["exits"][0]["criterion"] = "margin"; }),
-              HasSubstr("'exits[0].criterion' must be max_softmax or entropy"));
+  EXPECT_THAT(message([](Json& j) { j["exits"][0]["criterion"] = "softness"; }),
+              HasSubstr("'exits[0].criterion' must be max, entropy, margin, base2 or patience"));
+  EXPECT_THAT(message([](Json& j) { j["exits"][0]["skip"]["side"] = "left"; }),
+              HasSubstr("'exits[0].skip.side' must be above or below"));
+  EXPECT_THAT(message([](Json& j) { j["exits"][0]["skip"]["level"] = 0x80000000U; }),
+              HasSubstr("does not fit the skip register"));
   EXPECT_THAT(message([](Json& j) { j["exits"][0]["logits"] = 1; }),
               HasSubstr("logits are not a vector of 5"));
   EXPECT_THAT(message([](Json& j) { j["decision"]["classes"] = 1; }),
               AllOf(HasSubstr("dir/net.json"), HasSubstr("1 classes")));
-  EXPECT_THAT(message([](Json& j) { j["version"] = 2; }), HasSubstr("is 2, this program reads 1"));
+  EXPECT_THAT(message([](Json& j) { j["version"] = 1; }), HasSubstr("is 1, this program reads 2"));
   EXPECT_THAT(message([](Json& j) { j = Json::array(); }), HasSubstr("the document must be an object"));
   EXPECT_THAT([] { (void)from_json("{\"format\":", "net.json"); },
               ThrowsMessage<Error>(HasSubstr("net.json: not JSON")));

@@ -31,7 +31,9 @@ std::vector<TuneSample> random_samples(const QNetwork& net, std::size_t count, s
       const bool right = random() % 500 < static_cast<std::uint64_t>(strength) + 60 * (e + 1);
       logits[static_cast<std::size_t>(right ? s.label : static_cast<int>(random() % kClasses))] += strength;
       for (auto& z : logits) z = std::min(z, 511);
-      s.exits.push_back(fixed::decide(logits, net.decision, fixed::Criterion::max_softmax, 0));
+      fixed::Decision d = fixed::decide(logits, net.decision, fixed::Criterion::max_softmax, 0);
+      d.agreements = fixed::agreements_after(e == 0 ? nullptr : &s.exits.back(), d.top_class);
+      s.exits.push_back(d);
     }
   }
   return samples;
@@ -48,8 +50,7 @@ Played play(const QNetwork& net, const std::vector<TuneSample>& samples) {
   for (const TuneSample& s : samples) {
     std::size_t e = 0;
     while (e + 1 < net.exits.size() &&
-           net.exits[e].threshold <
-               fixed::strictest_threshold(s.exits[e], net.decision, net.exits[e].criterion))
+           !fixed::confident(s.exits[e], net.decision, net.exits[e].criterion, net.exits[e].threshold))
       ++e;
     p.share[e] += 1.0 / static_cast<double>(samples.size());
     p.accuracy += (s.exits[e].top_class == s.label) / static_cast<double>(samples.size());
@@ -66,7 +67,8 @@ TEST_P(Tune, FindsTheThresholdWithTheMostExitsThatAnyThresholdHas) {
     for (const double drop : {0.0, 0.01, 0.05}) {
       const TuneResult r = tune_threshold(net, samples, {.criterion = GetParam(), .max_drop = drop});
       EXPECT_EQ(net.exits[0].criterion, GetParam());
-      EXPECT_EQ(fixed::threshold_register(GetParam(), net.exits[0].level, 1), net.exits[0].threshold);
+      EXPECT_EQ(fixed::threshold_register(GetParam(), net.exits[0].level, net.decision.logit_step),
+                net.exits[0].threshold);
       const Played p = play(net, samples);
       EXPECT_NEAR(p.accuracy, r.accuracy, 1e-9);
       EXPECT_NEAR(p.share[0], r.exit_share[0], 1e-9);
@@ -91,7 +93,8 @@ TEST_P(Tune, KeepsSeveralExitsWithinTheDropTogether) {
     EXPECT_NEAR(p.accuracy, r.accuracy, 1e-9);
     for (std::size_t e = 0; e < 4; ++e) EXPECT_NEAR(p.share[e], r.exit_share[e], 1e-9);
     EXPECT_GE(r.accuracy, r.final_accuracy - 0.03 - 1e-9);
-    EXPECT_GT(r.exit_share[0], 0);
+    // At the first exit no exit has agreed yet.
+    EXPECT_GT(GetParam() == fixed::Criterion::patience ? 1 - r.exit_share.back() : r.exit_share[0], 0);
   }
 }
 
@@ -105,15 +108,15 @@ TEST_P(Tune, NeverExitsWhereEveryExitLosesAndAlwaysWhereNoneDoes) {
   TuneResult r = tune_threshold(net, samples, {.criterion = GetParam(), .max_drop = 0});
   EXPECT_EQ(r.exit_share[0], 0);
   EXPECT_EQ(play(net, samples).share[0], 0);
-  EXPECT_EQ(fixed::threshold_register(GetParam(), net.exits[0].level, 1), net.exits[0].threshold);
+  EXPECT_EQ(fixed::threshold_register(GetParam(), net.exits[0].level, net.decision.logit_step),
+            net.exits[0].threshold);
   for (TuneSample& s : samples) s.exits[0].top_class = s.label;
   r = tune_threshold(net, samples, {.criterion = GetParam(), .max_drop = 0});
   EXPECT_EQ(r.exit_share[0], 1);
   EXPECT_NEAR(play(net, samples).share[0], 1, 1e-9);
 }
 
-INSTANTIATE_TEST_SUITE_P(Criteria, Tune,
-                         testing::Values(fixed::Criterion::max_softmax, fixed::Criterion::entropy));
+INSTANTIATE_TEST_SUITE_P(Criteria, Tune, testing::ValuesIn(fixed::kCriteria));
 
 TEST(TuneInput, RefusesNoSamplesAndImpossibleDrops) {
   QNetwork net = network_of(2);
