@@ -86,6 +86,14 @@ bool try_seed(std::uint64_t seed, Kind kind, RandomCase& c) {
   // Where all numbers have 8 bits, which is seldom.
   c.options.packed = true;
   c.options.packed = can_plan(c.network, c.options) && random.one_in(2);
+  if (c.options.strategy != accel::Strategy::static_ && random.one_in(3)) {
+    for (int e = 0; e < early; ++e) {
+      if (random.one_in(3)) continue;
+      // The level follows when the images are known.
+      c.network.exits[static_cast<std::size_t>(e)].skip = {.above = random.one_in(2), .level = 1};
+    }
+    c.options.prune = true;
+  }
   return kind != Kind::streaming || choose_store(c.network, random, c.options);
 }
 
@@ -100,6 +108,13 @@ quant::QNetwork balance_exits(quant::QNetwork network, const net::Split& data) {
   }
   for (std::size_t e = 0; e + 1 < network.exits.size() && !traces.empty(); ++e) {
     quant::QExit& exit = network.exits[e];
+    if (exit.skip.skips_any()) {
+      std::vector<std::uint64_t> activity;
+      for (const golden::Trace& t : traces) activity.push_back(t.decisions[e].activity);
+      std::sort(activity.begin(), activity.end());
+      exit.skip.level = static_cast<std::uint32_t>(activity[activity.size() / 2]);
+      for (golden::Trace& t : traces) t.decisions[e].skipped = exit.skip.skips(t.decisions[e].activity);
+    }
     std::vector<std::uint64_t> all;
     for (const golden::Trace& t : traces)
       all.push_back(fixed::strictest_threshold(t.decisions[e], network.decision, exit.criterion));

@@ -9,7 +9,7 @@
 namespace offramp::verif {
 
 /// The network with thresholds in the middle of what the images give: of those that come to an early exit,
-/// half leave there.
+/// half leave there; where an exit has a rule for skipping, it skips about half of them.
 [[nodiscard]] quant::QNetwork balance_exits(quant::QNetwork network, const net::Split& data);
 
 /// The options with the smallest weight store with which the network can be planned at all.

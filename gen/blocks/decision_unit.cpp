@@ -268,8 +268,9 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     });
     const auto summed = delayed_valid(m, p.ck, "summed", (phase_q == sum) & last, p.flush, kSumStages);
     auto low_sum_q = m.reg("low_sum_q", hw::bit());
-    const auto high_threshold = m.let("high_threshold", hw::any(hw::slice(p.threshold, kThresholdW - 1, sw)));
-    const auto low_sum = m.let("low_sum", high_threshold | (sum_exp_q <= hw::slice(p.threshold, sw - 1, 0)));
+    hw::Value in_reach = sum_exp_q <= hw::slice(p.threshold, sw - 1, 0);
+    if (sw < kThresholdW) in_reach = in_reach | hw::any(hw::slice(p.threshold, kThresholdW - 1, sw));
+    const auto low_sum = m.let("low_sum", in_reach);
     m.clocked(p.ck, [&] { m.next(low_sum_q, low_sum); });
 
     m.section("S ln S by straight lines: octave and six bits choose the line, the rest goes along it");

@@ -83,7 +83,7 @@ Rom::Ports Rom::build(hw::ModuleBuilder& m) const {
   Ports p{.ck = m.clocking({.reset = false}),
           .address = m.input("address_i", hw::uint(aw), "of the word to read"),
           .data = m.output("data_o", hw::uint(w), "a cycle after address_i")};
-  auto mem = m.memory("mem", hw::uint(w), depth, {.init = file});
+  auto mem = m.memory("mem", hw::uint(w), depth, {.init = file, .ram_style = "block"});
   auto data_q = m.reg("data_q", hw::uint(w));
   m.clocked(p.ck, [&] { m.next(data_q, m.read(mem, p.address)); });
   m.drive(p.data, data_q);

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/stages.h"
 #include "design/design_files.h"
+#include "design/energy_file.h"
 #include "design/fit.h"
 
 namespace offramp::cli {
@@ -45,11 +46,7 @@ explore::Request explore_request(accel::Strategy strategy, const std::vector<dou
 }
 
 model::EnergyCoefficients energy_coefficients(const design::Target& target) {
-  model::EnergyCoefficients c;
-  c.device_dsps = static_cast<double>(target.dsp);
-  c.device_memory_bits = static_cast<double>(target.on_chip_bits);
-  c.clock_mhz = target.clock_mhz;
-  return c;
+  return design::load_energy(design::home_directory(), target);
 }
 
 accel::Options choose_options(const quant::QNetwork& network, accel::Strategy strategy,

@@ -100,8 +100,7 @@ std::vector<std::vector<Issue>> issues_of(const Accelerator& a, const Estimate& 
 
 /// Whether a sample that leaves at exit `exit` had to pass this layer.
 bool is_needed(const Accelerator& a, const LayerPlan& l, int exit) {
-  const int branch = quant::branch_of(a.network, l.qlayer);
-  if (branch >= 0) return branch <= exit;
+  if (l.branch >= 0) return l.branch <= exit;
   const std::vector<int> needed = quant::layers_for_exit(a.network, exit);
   return std::find(needed.begin(), needed.end(), l.qlayer) != needed.end();
 }
@@ -114,7 +113,7 @@ double dropped_prefetch_bits(const EnginePlan& engine, double tiles_left) {
 }  // namespace
 
 std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimate,
-                                   const EnergyCoefficients& c) {
+                                   const EnergyCoefficients& c, const std::set<int>& skipped) {
   std::vector<Energy> energies(a.network.exits.size());
   // Without a memory port nothing waits for weights.
   const bool streams = a.engines.front().beat_bits > 0;
@@ -124,7 +123,7 @@ std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimat
     unstalled.engines.front().beat_bits = 0;
     unstalled.engines.front().images = 1;
   }
-  const Estimate schedule = streams ? model::estimate(unstalled) : estimate;
+  const Estimate schedule = streams ? model::estimate(unstalled, skipped) : estimate;
   const std::vector<std::vector<Issue>> issues = issues_of(a, schedule);
 
   const double leak_per_cycle = c.device_static_watts / (c.clock_mhz * 1e6) * 1e12 / 2;  // of each half
@@ -147,11 +146,12 @@ std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimat
       for (std::size_t l = 0; l < engine.layers.size(); ++l) {
         const LayerPlan& layer = engine.layers[l];
         const LayerEvents events = events_of(a, engine, layer);
+        if (layer.branch >= 0 && skipped.contains(layer.branch)) continue;
         const bool needed = is_needed(a, layer, static_cast<int>(x));
         // A group begins with images that have gone on.
         const double unneeded = layer.grouped ? 0 : issues[i][l].share_before(stop);
         const double share = needed ? 1 : unneeded;
-        const double mac = share * events.macs * c.mac_picojoules;
+        const double mac = share * events.macs * c.mac(engine.data_bits, engine.weight_bits);
         const double memory = share * events.memory_bits * c.memory_picojoules_per_bit;
         const double dram = share * events.dram_bits * c.dram_picojoules_per_bit;
         macs += share * events.macs;
@@ -168,7 +168,7 @@ std::vector<Energy> energy_by_exit(const Accelerator& a, const Estimate& estimat
         e.wasted += dropped;
       }
       const double idle_cycles = std::max(0.0, cycles * engine.shape.multipliers() - macs);
-      const double idle = idle_cycles * c.idle_share * c.mac_picojoules;
+      const double idle = idle_cycles * c.idle_share * c.mac(engine.data_bits, engine.weight_bits);
       e.idle += idle;
       if (i > 0) {
         const double dsps = engine.shape.multipliers();

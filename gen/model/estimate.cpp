@@ -229,7 +229,10 @@ Estimate estimate(const accel::Accelerator& a, const std::set<int>& skipped) {
     std::int64_t tiles = 0;
     for (std::size_t l = 0; l < engine.layers.size(); ++l) {
       const LayerPlan& layer = engine.layers[l];
-      const std::int64_t before = l == 0 ? 0 : times.layer_end[l - 1];
+      // A classifier's first layer counts from the end of the map that it reads.
+      const std::int64_t map_end =
+          i > 0 && a.options.prune ? -accel::skip_verdict_cycles(a.engines.front().shape) : 0;
+      const std::int64_t before = l == 0 ? map_end : times.layer_end[l - 1];
       e.layers.push_back({.engine = engine.name,
                           .layer = layer.name,
                           .cycles = times.layer_end[l] - before,
