@@ -137,14 +137,11 @@ class Attacher {
   void plan_branches() {
     for (std::size_t p = 0; p < result_.places.size(); ++p) {
       const net::Shape& map = result_.places[p].shape;
-      std::vector<Structure> structures =
+      const std::vector<Structure> structures =
           options_.structures.empty() ? usual_structures(map, net_.classes()) : options_.structures;
-      // On a small map different words can mean one structure.
-      const int side = std::max(map.height, map.width);
       std::vector<Structure> distinct;
-      for (Structure s : structures) {
-        s.grid = std::min(s.grid, side);
-        if (s.grid == side) s.pool = Structure::Pool::average;  // nothing is pooled
+      for (const Structure& named : structures) {
+        const Structure s = fitted(named, map);
         if (std::find(distinct.begin(), distinct.end(), s) == distinct.end()) distinct.push_back(s);
       }
       for (const Structure& s : distinct) {

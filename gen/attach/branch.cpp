@@ -100,10 +100,16 @@ int grow(Grower& grower, const Network& network, int tap, const Branch& branch, 
                                  : grower.add(exit + "_pool", net::MaxPool{.window = *window}, at);
   }
   if (s.mixer != Mixer::none) {
-    net::Conv conv{.window = mixer_window(s), .weights = branch.mixer_weights, .bias = branch.mixer_bias};
-    conv.groups = s.mixer == Mixer::depthwise ? map.channels : 1;
-    conv.out_channels = branch_shapes(s, map).mixed.channels;
-    at = grower.add(exit + "_relu", net::Relu{}, grower.add(exit + "_conv", std::move(conv), at));
+    if (is_vector(network, at)) {
+      const net::Dense dense{
+          .out_features = s.channels, .weights = branch.mixer_weights, .bias = branch.mixer_bias};
+      at = grower.add(exit + "_relu", net::Relu{}, grower.add(exit + "_hidden", dense, at));
+    } else {
+      net::Conv conv{.window = mixer_window(s), .weights = branch.mixer_weights, .bias = branch.mixer_bias};
+      conv.groups = s.mixer == Mixer::depthwise ? map.channels : 1;
+      conv.out_channels = branch_shapes(s, map).mixed.channels;
+      at = grower.add(exit + "_relu", net::Relu{}, grower.add(exit + "_conv", std::move(conv), at));
+    }
   }
   if (!is_vector(network, at)) at = grower.add(exit + "_flat", net::Flatten{}, at);
   return grower.add(exit + "_fc",
@@ -155,6 +161,20 @@ Structure parse_structure(std::string_view word) {
   }
   if (s.mixer != Mixer::pointwise && take(rest, "s2")) s.stride = 2;
   if (!rest.empty()) refuse(word, fmt::format("{} at its end means nothing", in_quotes(rest)));
+  return s;
+}
+
+Structure fitted(Structure s, const Shape& map) {
+  const int side = std::max(map.height, map.width);
+  s.grid = std::min(s.grid, side);
+  if (s.grid == side) s.pool = Pool::average;  // nothing is pooled
+  if (side == 1) {
+    // Of a 3x3 window the middle alone is there, and a depthwise one is a scale that the dense layer has
+    // anyway.
+    if (s.mixer == Mixer::full) s.mixer = Mixer::pointwise;
+    if (s.mixer == Mixer::depthwise) s.mixer = Mixer::none;
+    s.stride = 1;
+  }
   return s;
 }
 

@@ -33,6 +33,10 @@ struct Structure {
 [[nodiscard]] std::string to_string(const Structure& structure);
 [[nodiscard]] Structure parse_structure(std::string_view word);
 
+/// The structure of this kind on `map`: a grid no finer than the map, and on a vector or a map of one pixel a
+/// dense layer where a convolution stood. Structures that mean the same there become equal.
+[[nodiscard]] Structure fitted(Structure structure, const net::Shape& map);
+
 /// Window that pools `map` to the structure's grid: windows of equal size that cover all of it. Nothing where
 /// the grid is the map.
 [[nodiscard]] std::optional<net::Window> pool_window(const Structure& structure, const net::Shape& map);
@@ -54,7 +58,8 @@ struct BranchCost {
 };
 [[nodiscard]] BranchCost branch_cost(const Structure& structure, const net::Shape& map, int classes);
 
-/// A trained branch: mixer_weights as net::Conv has them, dense weights [class][channel, row, column].
+/// A trained branch of a fitted structure: mixer_weights as net::Conv has them, dense weights
+/// [class][channel, row, column].
 struct Branch {
   Structure structure;
   std::vector<float> mixer_weights = {}, mixer_bias = {};  // empty without a mixer

@@ -16,7 +16,7 @@ struct ConvTrainingOptions {
   double decay = 0.01;  // of weights, times the rate, a step
   std::uint64_t seed = 1;
   int threads = 1;
-  Progress progress;
+  Progress progress = {};
 };
 
 /// The convolution, and what it makes of every row after the ReLU.

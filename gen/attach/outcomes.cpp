@@ -75,7 +75,8 @@ class Search {
       if (arrives[i] && running >= least_right_ && (!feasible || gained > best_gain)) {
         feasible = true;
         best_gain = gained;
-        best_level = last ? 0.0 : (static_cast<double>(here.confidence[i]) + static_cast<double>(next)) / 2;
+        // Below the least there is no other to stay away from.
+        best_level = (static_cast<double>(here.confidence[i]) + static_cast<double>(next)) / 2;
       }
     }
     const bool changed = best_level != level_[e];

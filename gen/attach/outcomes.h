@@ -27,7 +27,7 @@ struct ExitLine {
 
 /// Thresholds and what they give.
 struct Levels {
-  std::vector<double> level;       // of each early exit; 2 where it never fires
+  std::vector<double> level;            // of each early exit; 2 where it never fires
   std::vector<double> exit_share = {};  // of all exits
   double accuracy = 0;
   double final_accuracy = 0;  // of the last exit alone

@@ -10,8 +10,8 @@ namespace offramp::attach {
 /// A place that a branch can tap: the end of a layer with the activation, normalization and pool that follow
 /// it and that nobody else sees the middle of.
 struct Position {
-  int node = 0;                     // that the branch reads
-  std::string name;                 // of the layer that begins here: conv1, or the Add of a residual block
+  int node = 0;      // that the branch reads
+  std::string name;  // of the layer that begins here: conv1, or the Add of a residual block
   std::vector<std::string> layers = {};  // all nodes that end here; --at takes any of their names
   net::Shape shape = {};
   bool through = false;         // every path to the last exit goes through here

@@ -61,13 +61,20 @@ ordered_json describe_seconds(const AttachResult& result) {
   ordered_json exits;
   for (const AttachedExit& e : result.exits) exits[e.name] = e.seconds;
   double branches = 0;
-  for (const TrainedBranch& t : result.trained) branches += t.seconds;
+  ordered_json tried = ordered_json::array();
+  for (const TrainedBranch& t : result.trained) {
+    branches += t.seconds;
+    tried.push_back({{"after", result.places[t.place].name},
+                     {"branch", to_string(t.branch.structure)},
+                     {"seconds", t.seconds}});
+  }
   return {{"all", result.seconds},
           {"features", result.feature_seconds},
           {"feature_passes", result.passes},
           {"feature_macs_per_second", result.feature_macs / result.feature_seconds},
           {"branches_tried", branches},
-          {"exits", exits}};
+          {"exits", exits},
+          {"tried", tried}};
 }
 
 }  // namespace offramp::attach

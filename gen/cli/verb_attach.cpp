@@ -135,18 +135,21 @@ void check_output(const Arguments& arguments) {
     throw Error(fmt::format("-o {}: the output is an ONNX model; let its name end in .onnx",
                             in_quotes(arguments.output)));
   std::error_code ignored;
-  fs::path weights = file;
-  weights.replace_extension(".weights");
-  fs::path other = arguments.input;
-  other.replace_extension(".weights");
-  if (fs::equivalent(file, arguments.input, ignored) || fs::equivalent(weights, other, ignored)) {
-    throw Error(fmt::format("-o {} would overwrite the model that is read; choose another name or folder",
+  if (fs::equivalent(file, arguments.input, ignored)) {
+    throw Error(fmt::format("-o {} would overwrite the model that is read; choose another name",
                             in_quotes(arguments.output)));
   }
-  fs::path report = file;
-  report.replace_extension(".json");
-  write_file(report, "{}\n");  // replaced by the report
-  fs::remove(report, ignored);
+  fs::path weights = file;
+  weights.replace_extension(".weights");
+  if (fs::exists(weights, ignored) && !fs::exists(file, ignored)) {
+    throw Error(
+        fmt::format("-o {}: {} is there already without its model, and may belong to another; move it away "
+                    "or choose another name",
+                    in_quotes(arguments.output), in_quotes(weights.string())));
+  }
+  const fs::path probe = file.string() + ".probe";
+  write_file(probe, "");
+  fs::remove(probe, ignored);
 }
 
 }  // namespace
