@@ -144,19 +144,27 @@ class Pass {
   /// columns[channel, ky, kx][image, position]: what each weight meets.
   void gather(std::size_t images) {
     const net::Window& w = s_.window;
+    const std::size_t plane = size(s_.in.height) * size(s_.in.width);
     float* out = columns_.data();
-    for (int c = 0; c < s_.in.channels; ++c) {
+    for (std::size_t c = 0; c < size(s_.in.channels); ++c) {
       for (int ky = 0; ky < w.kernel_h; ++ky) {
         for (int kx = 0; kx < w.kernel_w; ++kx) {
+          // Output columns first .. last - 1 meet the map; the others its padding.
+          const int shift = kx - w.pad_left;
+          const int first = std::clamp((-shift + w.stride_w - 1) / w.stride_w, 0, s_.out.width);
+          const int last = std::clamp((s_.in.width - 1 - shift) / w.stride_w + 1, first, s_.out.width);
           for (std::size_t i = 0; i < images; ++i) {
-            const float* plane = row(i) + size(c) * size(s_.in.height) * size(s_.in.width);
-            for (int y = 0; y < s_.out.height; ++y) {
+            const float* map = row(i) + c * plane;
+            for (int y = 0; y < s_.out.height; ++y, out += s_.out.width) {
               const int iy = y * w.stride_h - w.pad_top + ky;
-              for (int x = 0; x < s_.out.width; ++x) {
-                const int ix = x * w.stride_w - w.pad_left + kx;
-                const bool inside = iy >= 0 && iy < s_.in.height && ix >= 0 && ix < s_.in.width;
-                *out++ = inside ? plane[size(iy) * size(s_.in.width) + size(ix)] : 0.0F;
+              if (iy < 0 || iy >= s_.in.height) {
+                std::fill_n(out, s_.out.width, 0.0F);
+                continue;
               }
+              const float* line = map + std::ptrdiff_t{iy} * s_.in.width;
+              std::fill(out, out + first, 0.0F);
+              for (int x = first; x < last; ++x) out[x] = line[x * w.stride_w + shift];
+              std::fill(out + last, out + s_.out.width, 0.0F);
             }
           }
         }
@@ -243,7 +251,10 @@ TrainedConv train_conv(const FeatureMatrix& features, const Labels& labels, cons
   const auto load = [&](Pass& pass, std::size_t i, std::size_t row) {
     float* x = pass.row(i);
     features.get(row, 1, x);
-    for (std::size_t k = 0; k < features.columns(); ++k) x[k] /= sizes[k / plane];
+    for (const float channel : sizes) {
+      const float scale = 1 / channel;
+      for (const float* end = x + plane; x != end; ++x) *x *= scale;
+    }
   };
 
   std::vector<std::size_t> order(features.rows() - labels.held);

@@ -11,9 +11,9 @@
 namespace offramp::attach {
 
 struct ConvTrainingOptions {
-  int epochs = 8;
-  double rate = 2e-3;   // at the start; falls to 0 along a cosine
-  double decay = 0.01;  // of weights, times the rate, a step
+  int epochs = 4;
+  double rate = 2e-3;  // at the start; falls to 0 along a cosine
+  double decay = 0.1;  // of weights, times the rate, a step
   std::uint64_t seed = 1;
   int threads = 1;
   Progress progress = {};

@@ -18,7 +18,8 @@ namespace {
 /// Rows that are worked on together, and in how many parts the sums over rows are taken, whoever takes them.
 constexpr std::size_t kRows = 128;
 constexpr std::size_t kParts = 16;
-constexpr unsigned kMemory = 10;  // pairs of vectors that L-BFGS keeps
+constexpr double kTolerance = 1e-4;  // relative change of the loss that ends a fit
+constexpr unsigned kMemory = 10;     // pairs of vectors that L-BFGS keeps
 
 /// Features have no unit; those that hardly vary would otherwise be blown up to noise.
 constexpr double kLeastDeviation = 1e-6;
@@ -200,7 +201,7 @@ void minimize(Fit& fit, double penalty, int iterations, std::vector<double>& w) 
   nlopt_set_min_objective(optimizer.get(), evaluate, &objective);
   nlopt_set_vector_storage(optimizer.get(), kMemory);
   nlopt_set_maxeval(optimizer.get(), iterations);
-  nlopt_set_ftol_rel(optimizer.get(), 1e-5);
+  nlopt_set_ftol_rel(optimizer.get(), kTolerance);
   double value = 0;
   // A line search that float sums end early is no failure: the best point seen counts.
   static_cast<void>(nlopt_optimize(optimizer.get(), w.data(), &value));
