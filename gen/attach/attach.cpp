@@ -37,30 +37,64 @@ struct Chosen {
   Labels labels;
 };
 
-Chosen choose_images(const net::Network& network, const net::Dataset& data, const AttachOptions& options) {
+void shuffle(std::vector<std::size_t>& order, std::mt19937_64& random) {
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+}
+
+void append(net::Split& to, const net::Split& from, std::size_t image) {
+  const std::uint8_t* pixels = from.image(image);
+  to.pixels.insert(to.pixels.end(), pixels, pixels + from.shape.elements());
+  to.labels.push_back(from.labels[image]);
+}
+
+/// The data set with a random half of its test images moved behind its training images.
+net::Dataset with_half_moved(const net::Dataset& data, std::uint64_t seed) {
+  net::Dataset result{.name = data.name, .train = data.train, .test = {}};
+  result.test.shape = data.test.shape;
+  std::vector<std::size_t> order(data.test.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937_64 random(seed);
+  shuffle(order, random);
+  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(order.size() / 2));
+  std::sort(order.begin() + static_cast<std::ptrdiff_t>(order.size() / 2), order.end());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    append(i < order.size() / 2 ? result.train : result.test, data.test, order[i]);
+  return result;
+}
+
+/// `moved` images at the end of the training split are those to hold out, if there are any.
+Chosen choose_images(const net::Network& network, const net::Dataset& data, std::size_t moved,
+                     const AttachOptions& options) {
   const net::Split& train = data.train;
-  const std::size_t wanted = options.images == 0 ? train.size() : std::min(options.images, train.size());
+  const std::size_t own = train.size() - moved;
+  std::size_t wanted = options.images == 0 ? own : std::min(options.images, own);
   Chosen chosen;
-  for (std::size_t i = 0; i < wanted; ++i) chosen.images.push_back(i * train.size() / wanted);
+  for (std::size_t i = 0; i < wanted; ++i) chosen.images.push_back(i * own / wanted);
   std::mt19937_64 random(options.seed);
-  for (std::size_t i = chosen.images.size(); i > 1; --i)
-    std::swap(chosen.images[i - 1], chosen.images[random() % i]);
+  shuffle(chosen.images, random);
   chosen.labels.classes = network.classes();
   chosen.labels.held = static_cast<std::size_t>(options.held_share * static_cast<double>(wanted));
+  if (options.held_from_test) {
+    std::vector<std::size_t> held(moved);
+    std::iota(held.begin(), held.end(), own);
+    chosen.images.insert(chosen.images.begin(), held.begin(), held.end());
+    chosen.labels.held = moved;
+    wanted += moved;
+  }
   for (const std::size_t i : chosen.images) chosen.labels.of.push_back(train.labels[i]);
 
   const auto classes = static_cast<std::size_t>(network.classes());
   const std::size_t least_held = std::max(kLeastHeld, classes);
   if (chosen.labels.held < least_held || wanted - chosen.labels.held < kLeastOfClass * classes) {
     throw Error(
-        fmt::format("data set {}: {} training images leave {} to hold out and {} to train on, and {} classes "
+        fmt::format("data set {}: {} images leave {} to hold out and {} to train on, and {} classes "
                     "need at least {} and "
                     "{}; give more images (--images) or another share (--held-out)",
                     in_quotes(data.name), wanted, chosen.labels.held, wanted - chosen.labels.held, classes,
                     least_held, kLeastOfClass * classes));
   }
   std::vector<std::size_t> have(classes, 0);
-  for (const std::uint16_t label : train.labels) ++have[label];
+  for (std::size_t i = 0; i < own; ++i) ++have[train.labels[i]];
   std::vector<std::size_t> taken(classes, 0);
   for (std::size_t i = chosen.labels.held; i < wanted; ++i) ++taken[chosen.labels.of[i]];
   for (std::size_t k = 0; k < classes; ++k) {
@@ -82,8 +116,9 @@ Chosen choose_images(const net::Network& network, const net::Dataset& data, cons
 
 class Attacher {
  public:
-  Attacher(const net::Network& network, const net::Dataset& data, const AttachOptions& options)
-      : net_(network), data_(data), options_(options), chosen_(choose_images(network, data, options)) {
+  Attacher(const net::Network& network, const net::Dataset& data, std::size_t moved,
+           const AttachOptions& options)
+      : net_(network), data_(data), options_(options), chosen_(choose_images(network, data, moved, options)) {
     for (const net::Node& node : net_.nodes) {
       result_.backbone_parameters += parameters_of(node);
       result_.backbone_macs += net::macs(net_, node);
@@ -383,7 +418,9 @@ AttachResult attach_exits(const net::Network& network, const net::Dataset& data,
                             in_quotes(network.name), network.exits.size()));
   }
   net::check_dataset_fits(data, network);
-  return Attacher(network, data, options).run();
+  if (!options.held_from_test) return Attacher(network, data, 0, options).run();
+  const net::Dataset moved = with_half_moved(data, options.seed);
+  return Attacher(network, moved, moved.train.size() - data.train.size(), options).run();
 }
 
 }  // namespace offramp::attach

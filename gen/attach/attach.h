@@ -26,7 +26,10 @@ struct AttachOptions {
   Minimize minimize = Minimize::traffic;
   std::size_t images = 20000;  // training images used, evenly from the split; 0: all
   double held_share = 0.2;     // of them kept from training, to choose by
-  double max_drop = 0.005;     // accuracy that exits may cost on those, 0 to 1
+  /// Hold out half of the test images instead: those the backbone was not trained on, so that it is not
+  /// flattered in the comparison with its exits. Results are those of the other half then.
+  bool held_from_test = false;
+  double max_drop = 0.005;  // accuracy that exits may cost on those, 0 to 1
   std::uint64_t seed = 1;
   int threads = 1;
   std::uint64_t memory = std::uint64_t{4} << 30;  // bytes of features kept at a time

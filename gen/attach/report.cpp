@@ -24,6 +24,7 @@ ordered_json describe(const AttachResult& result, const AttachOptions& options) 
   out["search"] = options.search ? (options.minimize == Minimize::traffic ? "traffic" : "macs") : "none";
   out["max_drop"] = options.max_drop;
   out["seed"] = options.seed;
+  out["held_out_from"] = options.held_from_test ? "test" : "train";
   out["training_images"] = result.training_images;
   out["backbone"] = {{"parameters", result.backbone_parameters}, {"macs", result.backbone_macs}};
   out["exits"] = ordered_json::array();

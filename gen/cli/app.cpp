@@ -192,6 +192,9 @@ class VerbOptions {
         ->capture_default_str()
         ->check(CLI::Range(1.0, 90.0))
         ->type_name("PERCENT");
+    verb_.add_flag(
+        "--held-out-from-test", t.held_from_test,
+        "Choose by half of the test images, which the backbone has not seen; results are of the others");
     verb_.add_option("--seed", a_.seed, "Of the choice of images and the start of training")
         ->capture_default_str()
         ->type_name("N");

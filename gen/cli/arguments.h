@@ -17,6 +17,7 @@ struct AttachArguments {
   std::vector<std::string> branches;
   std::string minimize = "traffic";
   std::size_t images = 20000;
+  bool held_from_test = false;
   double held_out = 20;             // percent
   std::optional<int> threads;       // default: all cores
   std::uint64_t memory_mib = 4096;  // of features at a time

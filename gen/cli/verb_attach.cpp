@@ -32,6 +32,7 @@ attach::AttachOptions options_of(const Arguments& arguments, Console& console) {
   options.minimize = t.minimize == "macs" ? attach::Minimize::macs : attach::Minimize::traffic;
   options.images = t.images;
   options.held_share = t.held_out / 100;
+  options.held_from_test = t.held_from_test;
   options.max_drop = arguments.max_drop / 100;
   options.seed = arguments.seed;
   options.threads = t.threads.value_or(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));

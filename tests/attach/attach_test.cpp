@@ -96,6 +96,28 @@ TEST(Attach, SearchKeepsOnlyExitsThatPay) {
   EXPECT_GE(result.held.accuracy, result.held.backbone_accuracy - options.max_drop);
 }
 
+TEST(Attach, HoldsOutOtherImagesThanItReportsOn) {
+  AttachOptions options = quick();
+  options.held_from_test = true;
+  const net::Dataset data = quarters(1000, 402);
+  const AttachResult r = attach_exits(backbone(), data, options);
+  EXPECT_EQ(r.training_images, 800U);
+  EXPECT_EQ(r.held.images, 201U);
+  EXPECT_EQ(r.test.images, 201U);
+  // Nothing that the test images hold gets into the training: with other pixels the branches are the same.
+  net::Dataset other = data;
+  for (auto& p : other.test.pixels) p = static_cast<std::uint8_t>(255 - p);
+  AttachOptions one = options;
+  one.structures = {parse_structure("avg2-pw4")};
+  const net::Network a = attach_exits(backbone(), data, one).network;
+  const net::Network b = attach_exits(backbone(), other, one).network;
+  for (std::size_t i = 0; i < a.nodes.size(); ++i) {
+    if (const auto* conv = std::get_if<net::Conv>(&a.nodes[i].layer)) {
+      EXPECT_EQ(*conv, std::get<net::Conv>(b.nodes[i].layer)) << a.nodes[i].name;
+    }
+  }
+}
+
 TEST(Attach, ReportsWhatAnImageCostsOnTheWay) {
   const AttachResult r = attach_exits(backbone(), quarters(1000, 200), quick());
   double parameters = 0;
@@ -142,11 +164,11 @@ TEST(Attach, RefusesDataThatDoesNotFit) {
   data.train.shape = data.test.shape = {1, 4, 16};
   refused(data, {"images of 1x4x16", "takes 1x8x8"});
 
-  refused(quarters(300, 100), {"300 training images leave 60 to hold out", "at least 100", "--held-out"});
+  refused(quarters(300, 100), {"300 images leave 60 to hold out", "at least 100", "--held-out"});
   AttachOptions few = quick();
   few.images = 104;
   few.held_share = 0.97;
-  refused(quarters(1000, 100), {"104 training images leave 100 to hold out and 4 to train on"}, few);
+  refused(quarters(1000, 100), {"104 images leave 100 to hold out and 4 to train on"}, few);
 }
 
 TEST(Attach, RefusesANetworkWithoutPlaces) {

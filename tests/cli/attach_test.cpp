@@ -97,7 +97,7 @@ TEST_F(AttachVerb, SaysWhatIsWrong) {
   refused(command({"--replace", "--at", "conv7"}), {"--at 'conv7'", "conv1, conv2, fc1"});
   refused(command({"--replace", "--exits", "9"}), {"--exits 9", "has 3 places"});
   refused(command({"--replace", "--branch", "gap"}), {"branch 'gap'", "avg4-pw32"});
-  refused(command({"--replace", "--images", "50"}), {"50 training images", "--images"});
+  refused(command({"--replace", "--images", "50"}), {"50 images leave 10", "--images"});
   refused(command({"--replace", "--at", "conv1", "--exits", "2"}), {"--at", "--exits"});
   refused({"attach", lenet5(), "--replace", "-o", out()}, {"--data"});
   refused({"attach", lenet5(), "--replace", "--data", "fashion-mnist"}, {"-o OUT.onnx"});
