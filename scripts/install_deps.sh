@@ -6,6 +6,7 @@ packages=(
   g++ make cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
   libonnx-dev libprotobuf-dev protobuf-compiler libssl-dev zlib1g-dev
+  libnlopt-dev
   libdnnl-dev ocl-icd-opencl-dev # oneDNN's CMake package asks for OpenCL, which it only recommends
   verilator yosys iverilog z3
   dataset-fashion-mnist

@@ -154,6 +154,59 @@ class VerbOptions {
         ->type_name("NAME=SPEC");
     return *this;
   }
+  VerbOptions& places() {
+    AttachArguments& t = a_.attach;
+    verb_.add_flag("--list", t.list, "Show the places where an exit can be and stop");
+    verb_.add_flag("--replace", t.replace, "Drop the branches that the model has");
+    auto* at =
+        verb_.add_option("--at", t.at, "Layers to put an exit after, for example conv1,conv3 [all places]")
+            ->delimiter(',')
+            ->type_name("LAYERS");
+    verb_.add_option("--exits", t.exits, "Number of exits, spread over the backbone's work")
+        ->check(CLI::Range(1, 255))
+        ->excludes(at)
+        ->type_name("N");
+    verb_
+        .add_option(
+            "--branch", t.branches,
+            "Structures to try at each place, for example avg1,max2,avg4-pw32,avg8-conv32s2 [by its size]")
+        ->delimiter(',')
+        ->type_name("WORDS");
+    return *this;
+  }
+  VerbOptions& training() {
+    AttachArguments& t = a_.attach;
+    verb_.add_flag("--search", t.search, "Choose structures by expected cost and drop exits that do not pay");
+    verb_.add_option("--minimize", t.minimize, "What the search lowers: traffic (of weights) or macs")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"traffic", "macs"}))
+        ->type_name("WORD");
+    verb_.add_option("--max-drop", a_.max_drop, "Accuracy that exits may cost, in percentage points")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 100.0))
+        ->type_name("POINTS");
+    verb_.add_option("--images", t.images, "Training images used, 0 for all")
+        ->capture_default_str()
+        ->type_name("N");
+    verb_.add_option("--held-out", t.held_out, "Percentage of them kept from training, to choose by")
+        ->capture_default_str()
+        ->check(CLI::Range(1.0, 90.0))
+        ->type_name("PERCENT");
+    verb_.add_flag(
+        "--held-out-from-test", t.held_from_test,
+        "Choose by half of the test images, which the backbone has not seen; results are of the others");
+    verb_.add_option("--seed", a_.seed, "Of the choice of images and the start of training")
+        ->capture_default_str()
+        ->type_name("N");
+    verb_.add_option("--threads", t.threads, "Threads [all cores]; the result does not depend on it")
+        ->check(CLI::Range(1, 256))
+        ->type_name("N");
+    verb_.add_option("--memory", t.memory_mib, "MiB of features kept at a time; less means more passes")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1 << 20))
+        ->type_name("MIB");
+    return *this;
+  }
   VerbOptions& network(const char* what) {
     verb_.add_option("quantized", a_.network, what)->required();
     return *this;
@@ -186,6 +239,14 @@ constexpr const char* kQuantized = "Output folder of quantize, or its quantized.
 const Entry kVerbs[] = {
     {"inspect", "Show the layers, exits and sizes of a model", inspect,
      [](VerbOptions o) { o.input("model", "ONNX model"); }},
+    {"attach", "Make a trained network early-exit: train branches and attach them", attach,
+     [](VerbOptions o) {
+       o.input("model", "ONNX model")
+           .data(kData, false)
+           .places()
+           .training()
+           .output("Early-exit ONNX model to write, with a report beside it (.json)", false);
+     }},
     {"quantize", "Quantize a model with calibration images", quantize,
      [](VerbOptions o) {
        o.input("model", "ONNX model")

@@ -7,6 +7,22 @@
 
 namespace offramp::cli {
 
+/// What `attach` alone has options for.
+struct AttachArguments {
+  bool list = false;     // show the places and stop
+  bool replace = false;  // drop the branches that the model has
+  bool search = false;
+  std::vector<std::string> at;
+  std::optional<std::size_t> exits;
+  std::vector<std::string> branches;
+  std::string minimize = "traffic";
+  std::size_t images = 20000;
+  bool held_from_test = false;
+  double held_out = 20;             // percent
+  std::optional<int> threads;       // default: all cores
+  std::uint64_t memory_mib = 4096;  // of features at a time
+};
+
 struct Arguments {
   std::string verb;
   bool json = false;
@@ -36,6 +52,7 @@ struct Arguments {
   std::vector<std::string> also;       // quantized networks that the design can be loaded with, too
   std::vector<std::string> also_data;  // their data sets, NAME=SPEC
   std::string network;                 // the quantized network to load onto a design
+  AttachArguments attach;
 };
 
 }  // namespace offramp::cli

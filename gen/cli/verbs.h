@@ -21,6 +21,7 @@ struct Verified;
 /// What `verify` says of a result: status `difference` unless it is bit-exact.
 [[nodiscard]] Answer answer_of(const Design& design, const Verified& verified);
 
+[[nodiscard]] Answer attach(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer inspect(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer quantize(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer tune(const Arguments& arguments, Console& console);

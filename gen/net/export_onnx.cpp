@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <optional>
 #include <set>
+#include <span>
 #include <stdexcept>
 
 #include "net/onnx_writer.h"
@@ -40,15 +44,56 @@ std::vector<bool> find_vectors(const Network& network) {
   return vectors;
 }
 
+/// Weights as int8 times a scale for each output channel.
+struct Int8Weights {
+  std::vector<std::int8_t> values;
+  std::vector<float> scales;
+};
+
+/// The int8 weights of one output channel, if some scale near largest / 127 gives back every bit.
+bool append_channel(std::span<const float> weights, Int8Weights& result) {
+  float largest = 0;
+  for (const float w : weights) largest = std::max(largest, std::abs(w));
+  // The product 127 * scale was rounded, so the quotient may be a neighbour of the scale.
+  const float middle = largest / 127;
+  for (const float scale : {middle, std::nextafter(middle, 0.0F), std::nextafter(middle, largest)}) {
+    std::vector<std::int8_t> values;
+    for (const float w : weights) {
+      const float q = scale == 0 ? 0.0F : std::nearbyint(w / scale);
+      if (!(std::abs(q) <= 127) || q * scale != w) break;
+      values.push_back(static_cast<std::int8_t>(q));
+    }
+    if (values.size() != weights.size()) continue;
+    result.values.insert(result.values.end(), values.begin(), values.end());
+    result.scales.push_back(scale == 0 ? 1.0F : scale);
+    return true;
+  }
+  return false;
+}
+
+std::optional<Int8Weights> as_int8(const std::vector<float>& weights, std::size_t channels) {
+  Int8Weights result;
+  const std::size_t each = weights.size() / channels;
+  for (std::size_t n = 0; n < channels; ++n) {
+    if (!append_channel(std::span(weights).subspan(n * each, each), result)) return std::nullopt;
+  }
+  return result;
+}
+
 class Exporter {
  public:
-  explicit Exporter(const Network& network) : network_(network), vectors_(find_vectors(network)) {
+  /// `weights_file`: where weights go instead of the model, or nothing.
+  explicit Exporter(const Network& network, std::optional<std::string> weights_file = {})
+      : weights_file_(std::move(weights_file)), network_(network), vectors_(find_vectors(network)) {
     // Output names are the exits' names; every other tensor gets its node's name, made different where it
     // must.
     for (const Exit& exit : network.exits) taken_.insert(exit.name);
     for (const Node& node : network.nodes) names_.push_back(free_name(node.name));
     for (const Exit& exit : network.exits) names_[static_cast<std::size_t>(exit.logits)] = exit.name;
   }
+
+  /// What external tensors refer to, after run().
+  std::string take_weights() { return std::move(weights_); }
 
   OnnxModel run() {
     model_.graph.name = network_.name;
@@ -81,8 +126,8 @@ class Exporter {
     const std::int64_t outputs = conv.out_channels;
     const Window& w = conv.window;
     const auto per_filter = static_cast<std::int64_t>(conv.weights.size()) / outputs;
-    tensor("weight", {outputs, per_filter / (std::int64_t{w.kernel_h} * w.kernel_w), w.kernel_h, w.kernel_w},
-           conv.weights);
+    weights({outputs, per_filter / (std::int64_t{w.kernel_h} * w.kernel_w), w.kernel_h, w.kernel_w},
+            conv.weights);
     tensor("bias", {outputs}, conv.bias);
     auto attributes = window(w);
     attributes.emplace_back("group", conv.groups);
@@ -90,7 +135,7 @@ class Exporter {
   }
   void operator()(const Dense& dense) {
     const std::int64_t outputs = dense.out_features;
-    tensor("weight", {outputs, static_cast<std::int64_t>(dense.weights.size()) / outputs}, dense.weights);
+    weights({outputs, static_cast<std::int64_t>(dense.weights.size()) / outputs}, dense.weights);
     tensor("bias", {outputs}, dense.bias);
     auto& input = network_.nodes[at_].inputs[0];
     if (!vectors_[static_cast<std::size_t>(input)]) {  // a network built by hand may leave the Flatten out
@@ -149,6 +194,36 @@ class Exporter {
   void tensor(const char* role, std::vector<std::int64_t> dims, const std::vector<float>& values) {
     model_.graph.tensors.push_back(onnx_tensor(constant_name(role), std::move(dims), values));
   }
+  /// The weights of a Conv or Dense, in the model or in the file beside it.
+  void weights(std::vector<std::int64_t> dims, const std::vector<float>& values) {
+    if (!weights_file_) return tensor("weight", std::move(dims), values);
+    const auto int8 = as_int8(values, static_cast<std::size_t>(dims[0]));
+    if (!int8) {
+      const std::string name = constant_name("weight");
+      model_.graph.tensors.push_back(moved_out(onnx_tensor(name, std::move(dims), values)));
+      return;
+    }
+    const std::string name = constant_name("weight");
+    const std::string stored = free_name(name + ".int8");
+    const std::string scale = free_name(name + ".scale");
+    const std::int64_t channels = dims[0];
+    model_.graph.tensors.push_back(moved_out(onnx_tensor(stored, std::move(dims), int8->values)));
+    model_.graph.tensors.push_back(onnx_tensor(scale, {channels}, int8->scales));
+    model_.graph.nodes.push_back({.op = "DequantizeLinear",
+                                  .inputs = {stored, scale},
+                                  .outputs = {name},
+                                  .name = name,
+                                  .attributes = {{"axis", 0}}});
+  }
+  OnnxTensor moved_out(OnnxTensor tensor) {
+    tensor.storage = OnnxTensor::Storage::external;
+    tensor.external = {{"location", *weights_file_},
+                       {"offset", fmt::format("{}", weights_.size())},
+                       {"length", fmt::format("{}", tensor.bytes.size())}};
+    weights_ += tensor.bytes;
+    tensor.bytes.clear();
+    return tensor;
+  }
   void node(const char* op, std::vector<OnnxAttribute> attributes) {
     OnnxNode result{.op = op,
                     .inputs = {},
@@ -164,6 +239,8 @@ class Exporter {
     model_.graph.nodes.push_back(std::move(result));
   }
 
+  std::optional<std::string> weights_file_;
+  std::string weights_;
   const Network& network_;
   std::vector<bool> vectors_;
   std::set<std::string> taken_;
@@ -179,6 +256,14 @@ class Exporter {
 std::string export_onnx(const Network& network) {
   if (network.nodes.empty() || network.exits.empty()) throw std::logic_error("export_onnx: an empty network");
   return serialize(Exporter(network).run());
+}
+
+OnnxFiles export_onnx_external(const Network& network, const std::string& weights_file) {
+  if (network.nodes.empty() || network.exits.empty()) throw std::logic_error("export_onnx: an empty network");
+  Exporter exporter(network, weights_file);
+  OnnxFiles files{.model = serialize(exporter.run()), .weights = {}};
+  files.weights = exporter.take_weights();
+  return files;
 }
 
 }  // namespace offramp::net

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <random>
+
+#include "base/files.h"
+#include "base/temp_folder.h"
 #include "net/models.h"
 
 namespace offramp::net {
@@ -68,6 +73,58 @@ TEST(ExportOnnx, PutsAFlattenBeforeADenseThatReadsAMap) {
   const Network again = import_onnx_bytes(export_onnx(network), "model");
   ASSERT_EQ(again.nodes.size(), 3U);
   EXPECT_EQ(again.nodes[2].layer, network.nodes[1].layer);
+}
+
+class ExportBeside : public testing::Test {
+ protected:
+  /// Writes both files and reads the model back.
+  Network again(const Network& network) {
+    files_ = export_onnx_external(network, "net.weights");
+    write_file(folder_ / "net.weights", files_.weights);
+    write_file(folder_ / "net.onnx", files_.model);
+    Network result = import_onnx(folder_ / "net.onnx");
+    result.name = network.name;
+    return result;
+  }
+  test::TempFolder folder_;
+  OnnxFiles files_;
+};
+
+TEST_F(ExportBeside, GivesBackFloatWeights) {
+  const Network network = test::two_exits().import();
+  EXPECT_EQ(again(network), network);
+  std::size_t weights = 0;
+  for (const Node& node : network.nodes) {
+    if (const auto* conv = std::get_if<Conv>(&node.layer)) weights += conv->weights.size();
+    if (const auto* dense = std::get_if<Dense>(&node.layer)) weights += dense->weights.size();
+  }
+  EXPECT_EQ(files_.weights.size(), weights * sizeof(float));
+}
+
+TEST_F(ExportBeside, GivesBackEveryBitOfWeightsThatAreInt8TimesAScale) {
+  Network network = test::two_exits().import();
+  std::mt19937 random(5);
+  std::size_t bytes = 0;
+  for (Node& node : network.nodes) {
+    const auto spread = [&](std::vector<float>& weights, std::size_t channels) {
+      const std::size_t each = weights.size() / channels;
+      for (std::size_t n = 0; n < channels; ++n) {
+        // One channel of zeros; the others have a 127 somewhere and a scale with all its bits.
+        const float scale = std::ldexp(1.0F + static_cast<float>(random() % 8388608) / 8388608, -9);
+        for (std::size_t k = 0; k < each; ++k) {
+          const int q = k == 0 ? 127 : static_cast<int>(random() % 255) - 127;
+          weights[n * each + k] = n == 1 ? 0.0F : static_cast<float>(q) * scale;
+        }
+      }
+      bytes += weights.size();
+    };
+    if (auto* conv = std::get_if<Conv>(&node.layer))
+      spread(conv->weights, static_cast<std::size_t>(conv->out_channels));
+    if (auto* dense = std::get_if<Dense>(&node.layer))
+      spread(dense->weights, static_cast<std::size_t>(dense->out_features));
+  }
+  EXPECT_EQ(again(network), network);
+  EXPECT_EQ(files_.weights.size(), bytes);
 }
 
 }  // namespace
