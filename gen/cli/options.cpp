@@ -113,6 +113,11 @@ fixed::Criterion parse_criterion(const std::string& text) {
                   in_quotes(text)));
 }
 
+std::vector<fixed::Criterion> parse_criteria(const std::string& text) {
+  if (text == "all") return {std::begin(fixed::kCriteria), std::end(fixed::kCriteria)};
+  return {parse_criterion(text)};
+}
+
 std::vector<double> parse_rates(const std::string& text, std::size_t exits) {
   std::vector<double> rates;
   double sum = 0;

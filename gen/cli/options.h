@@ -20,8 +20,10 @@ void parse_bits(const std::string& text, quant::QuantizeOptions& options);
 /// "static,pipeline,parallel": each at most once.
 [[nodiscard]] std::vector<accel::Strategy> parse_strategies(const std::string& text);
 
-/// "max" or "entropy".
+/// "max", "entropy", "margin", "base2" or "patience".
 [[nodiscard]] fixed::Criterion parse_criterion(const std::string& text);
+/// The same, or "all" for each of them.
+[[nodiscard]] std::vector<fixed::Criterion> parse_criteria(const std::string& text);
 
 /// "0.8,0.2": one share an exit, 0 or more, summing to 1.
 [[nodiscard]] std::vector<double> parse_rates(const std::string& text, std::size_t exits);
