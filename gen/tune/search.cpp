@@ -11,6 +11,9 @@
 namespace offramp::tune {
 namespace {
 
+constexpr int kMostRounds = 12;
+constexpr std::size_t kFewExits = 4;
+
 /// By sample: the first early exit from `from` on that takes it, else the last exit.
 std::vector<std::uint32_t> takers(const Table& t, const Choice& choice, std::size_t from) {
   std::vector<std::uint32_t> taker(t.samples, static_cast<std::uint32_t>(t.early()));
@@ -149,21 +152,43 @@ bool Search::improve_one(Found& now, std::size_t e, const Goal& goal) const {
 }
 
 bool Search::improve_pair(Found& now, std::size_t e, std::size_t f, const Goal& goal) const {
-  Choice without = now.choice;  // nobody leaves at the two
-  without[e] = without[f] = 0;
-  const std::vector<std::uint8_t> arrives = arrivals(table_, without, e);
-  const std::vector<std::uint32_t> taken = takers(table_, without, e);
+  const std::size_t last = table_.early();
   const auto& level_e = table_.leaves_at[e];
   const auto& level_f = table_.leaves_at[f];
-  Totals base = totals(without);
-  PrefixTree tree(table_.levels(f));
-  const auto gain_f = [&](std::uint32_t i) { return table_.score[f][i] - table_.score[taken[i]][i]; };
-  const auto saving_f = [&](std::uint32_t i) { return table_.cost[f][i] - table_.cost[taken[i]][i]; };
-  const auto comes_to_f = [&](std::uint32_t i) {
-    return arrives[i] != 0 && taken[i] > f && level_f[i] != Table::kNeverLeaves;
+  /// A sample that arrives at e, against what becomes of it where neither e nor f takes it.
+  struct Arrival {
+    bool arrives = false;
+    bool comes_to_f = false;
+    std::int32_t score_e = 0, score_f = 0;  // gained by leaving there
+    std::int64_t cost_e = 0, cost_f = 0;
   };
-  for (std::uint32_t i = 0; i < table_.samples; ++i) {
-    if (comes_to_f(i)) tree.put(level_f[i], gain_f(i), saving_f(i));
+  std::vector<Arrival> arrivals(table_.samples);
+  Totals base = now.totals;  // with nobody leaving at the two
+  PrefixTree tree(table_.levels(f));
+  for (std::size_t i = 0; i < table_.samples; ++i) {
+    Arrival& a = arrivals[i];
+    a.arrives = true;
+    for (std::size_t j = 0; j < e && a.arrives; ++j) a.arrives = table_.leaves_at[j][i] > now.choice[j];
+    if (!a.arrives) continue;
+    std::size_t taker = e + 1;
+    while (taker < last && (taker == f || table_.leaves_at[taker][i] > now.choice[taker])) ++taker;
+    a.comes_to_f = taker > f && level_f[i] != Table::kNeverLeaves;
+    const std::int32_t score = table_.score[taker][i];
+    const std::int64_t cost = table_.cost[taker][i];
+    a.score_e = table_.score[e][i] - score;
+    a.cost_e = table_.cost[e][i] - cost;
+    if (a.comes_to_f) {
+      a.score_f = table_.score[f][i] - score;
+      a.cost_f = table_.cost[f][i] - cost;
+      tree.put(level_f[i], a.score_f, a.cost_f);
+    }
+    if (level_e[i] <= now.choice[e]) {
+      base.score -= a.score_e;
+      base.cost -= a.cost_e;
+    } else if (a.comes_to_f && level_f[i] <= now.choice[f]) {
+      base.score -= a.score_f;
+      base.cost -= a.cost_f;
+    }
   }
   tree.build();
 
@@ -174,40 +199,55 @@ bool Search::improve_pair(Found& now, std::size_t e, std::size_t f, const Goal& 
     const Totals t{.score = base.score + p.score, .cost = base.cost + p.cost};
     if (!goal.better(t, best.totals)) return;
     best.totals = t;
-    best.choice = without;
     best.choice[e] = level;
     best.choice[f] = p.level;
   };
   consider(0);
-  for (std::size_t k = 0; k < order_[e].size(); ++k) {
-    const std::uint32_t i = order_[e][k];
-    if (arrives[i] != 0) {
-      base.score += table_.score[e][i] - table_.score[taken[i]][i];
-      base.cost += table_.cost[e][i] - table_.cost[taken[i]][i];
-      if (comes_to_f(i)) tree.add(level_f[i], -gain_f(i), -saving_f(i));
+  bool changed = false;
+  const auto& order = order_[e];
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    const std::uint32_t i = order[k];
+    if (const Arrival& a = arrivals[i]; a.arrives) {
+      base.score += a.score_e;
+      base.cost += a.cost_e;
+      if (a.comes_to_f) tree.add(level_f[i], -a.score_f, -a.cost_f);
+      changed = true;
     }
-    const bool last_of_level = k + 1 == order_[e].size() || level_e[order_[e][k + 1]] != level_e[i];
-    if (last_of_level) consider(level_e[i]);
+    const bool last_of_level = k + 1 == order.size() || level_e[order[k + 1]] != level_e[i];
+    if (!last_of_level || !changed) continue;
+    consider(level_e[i]);
+    changed = false;
   }
   if (!goal.better(best.totals, now.totals)) return false;
   now = std::move(best);
   return true;
 }
 
-Found Search::improve(Choice start, const Goal& goal) const {
+Found Search::polish(Choice start, const Goal& goal) const {
   Found now{.choice = std::move(start), .totals = {}};
   now.totals = totals(now.choice);
-  const std::size_t early = table_.early();
-  if (early == 1) (void)improve_one(now, 0, goal);
-  if (early < 2) return now;
-  constexpr int kMostRounds = 12;
   for (int round = 0; round < kMostRounds; ++round) {
     bool moved = false;
-    for (std::size_t e = 0; early > 2 && e < early; ++e) moved = improve_one(now, e, goal) || moved;
-    for (std::size_t e = 0; e < early; ++e) {
-      for (std::size_t f = e + 1; f < early; ++f) moved = improve_pair(now, e, f, goal) || moved;
+    for (std::size_t e = table_.early(); e-- > 0;) moved = improve_one(now, e, goal) || moved;
+    if (!moved) break;
+  }
+  return now;
+}
+
+Found Search::improve(Choice start, const Goal& goal) const {
+  const std::size_t early = table_.early();
+  Found now{.choice = std::move(start), .totals = {}};
+  if (early != 2) now = polish(std::move(now.choice), goal);
+  if (early < 2) return now;
+  if (early == 2) now.totals = totals(now.choice);
+  const std::size_t pairs = early * (early - 1) / 2;
+  std::size_t idle = 0;  // pairs in a row that nothing came of
+  for (int round = 0; round < kMostRounds && idle < pairs; ++round) {
+    for (std::size_t apart = 1; apart < early; ++apart) {
+      for (std::size_t e = 0; e + apart < early && idle < pairs; ++e)
+        idle = improve_pair(now, e, e + apart, goal) ? 0 : idle + 1;
     }
-    if (!moved || early == 2) break;
+    if (early == 2) break;  // the one pair's best is the best
   }
   return now;
 }
@@ -228,23 +268,32 @@ Found Search::solve(const Goal& goal) const {
     side.resize(std::min(side.size(), kOfEachSide));
     chosen.insert(chosen.end(), side.begin(), side.end());
   }
+  // With few exits each start goes all the way; with many the best of them after single moves does.
+  const bool few = table_.early() <= kFewExits;
   std::set<Choice> tried;
   std::optional<Found> best;
-  for (const Found* start : chosen) {
-    if (!tried.insert(start->choice).second) continue;
-    Found found = improve(start->choice, goal);
+  const auto attempt = [&](const Choice& start) {
+    if (!tried.insert(start).second) return;
+    Found found = few ? improve(start, goal) : polish(start, goal);
     if (!best || goal.better(found.totals, best->totals)) best = std::move(found);
+  };
+  for (const Found* start : chosen) attempt(start->choice);
+  // From the best that two exits do by themselves.
+  for (std::size_t e = 0; few && e < table_.early(); ++e) {
+    for (std::size_t f = e + 1; f < table_.early(); ++f) {
+      Found two = starts_.front();
+      (void)improve_pair(two, e, f, goal);
+      attempt(two.choice);
+    }
   }
   // Away from there and back: each exit that is used is left out once.
   for (std::size_t e = 0; e < table_.early(); ++e) {
     Choice other = best->choice;
     if (other[e] == 0) continue;
     other[e] = 0;
-    if (!tried.insert(other).second) continue;
-    Found found = improve(std::move(other), goal);
-    if (goal.better(found.totals, best->totals)) best = std::move(found);
+    attempt(other);
   }
-  return std::move(*best);
+  return few ? std::move(*best) : improve(best->choice, goal);
 }
 
 std::vector<Found> Search::front(std::size_t points) const {
@@ -265,10 +314,14 @@ std::vector<Found> Search::front(std::size_t points) const {
     found.push_back(best);
     found.push_back(cheapest);
     const std::int64_t span = best.totals.score - cheapest.totals.score;
-    for (std::size_t k = 1; k < points; ++k) {
+    Choice before = best.choice;
+    for (std::size_t k = points; --k > 0;) {
       const std::int64_t score =
           cheapest.totals.score + span * static_cast<std::int64_t>(k) / static_cast<std::int64_t>(points);
-      found.push_back(solve(Goal::cheapest_with_score(score)));
+      const Goal goal = Goal::cheapest_with_score(score);
+      // With many exits a point is found from the one before it.
+      found.push_back(table_.early() <= kFewExits ? solve(goal) : polish(before, goal));
+      before = found.back().choice;
     }
   }
   std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {

@@ -61,6 +61,8 @@ class Search {
  private:
   [[nodiscard]] std::vector<Found> weighted_starts() const;
   void descend(Choice& choice, double price) const;
+  /// Sets one exit after the other until none can be bettered alone.
+  [[nodiscard]] Found polish(Choice start, const Goal& goal) const;
   [[nodiscard]] bool improve_one(Found& now, std::size_t e, const Goal& goal) const;
   [[nodiscard]] bool improve_pair(Found& now, std::size_t e, std::size_t f, const Goal& goal) const;
 
