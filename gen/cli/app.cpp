@@ -48,6 +48,16 @@ class VerbOptions {
         ->type_name("LIST");
     return *this;
   }
+  VerbOptions& numbers() {
+    verb_.get_option("--exits")->description(
+        "Exit strategies, separated by commas; or numbers of exits, FROM..TO: the best sets of so many "
+        "(--data)");
+    verb_
+        .add_option("--plot", a_.plot,
+                    "File for the curve over numbers of exits, .svg; a second one has the positions")
+        ->type_name("FILE");
+    return *this;
+  }
   VerbOptions& quantization() {
     verb_
         .add_option(
@@ -254,8 +264,17 @@ const Entry kVerbs[] = {
            .arrays()
            .budget();
      }},
-    {"explore", "Rank array shapes by mean cycles per image", explore,
-     [](VerbOptions o) { o.input("quantized", kQuantized).target().exits().arrays().budget(); }},
+    {"explore", "Rank array shapes by mean cycles per image, or sets of exits", explore,
+     [](VerbOptions o) {
+       o.input("quantized", kQuantized)
+           .target()
+           .exits()
+           .numbers()
+           .arrays()
+           .budget()
+           .data(kData, false)
+           .tuning();
+     }},
     {"generate", "Write a design folder for each exit strategy", generate,
      [](VerbOptions o) {
        o.input("quantized", kQuantized)

@@ -43,6 +43,7 @@ struct Arguments {
   double max_drop = 0.5;      // percentage points
   bool tuning_asked = false;  // --criterion or --max-drop stood on the command line
   TuneArguments tune = {};
+  std::optional<std::string> plot;  // of explore --exits 1..15
   std::size_t samples = 200;
   std::uint64_t seed = 1;
   std::optional<std::size_t> sample;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -103,6 +104,19 @@ std::vector<accel::Strategy> parse_strategies(const std::string& text) {
     strategies.push_back(*found);
   }
   return strategies;
+}
+
+std::optional<std::pair<int, int>> parse_exit_numbers(const std::string& text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text.front())) == 0) return {};
+  const std::size_t dots = text.find("..");
+  const auto from = number<int>(text.substr(0, dots));
+  const auto to = dots == std::string::npos ? from : number<int>(text.substr(dots + 2));
+  if (!from || !to || *from < 1 || *to < *from) {
+    throw Error(fmt::format(
+        "--exits {}: numbers of early exits are written as one number or as FROM..TO, for example 1..15",
+        in_quotes(text)));
+  }
+  return std::pair(*from, *to);
 }
 
 fixed::Criterion parse_criterion(const std::string& text) {

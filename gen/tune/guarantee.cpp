@@ -14,8 +14,8 @@
 namespace offramp::tune {
 namespace {
 
-/// Steps of a path over several exits; with one exit there are as many as thresholds that differ.
-constexpr std::size_t kSteps = 60;
+/// Steps of a path, about, where its own part has so many images to lose.
+constexpr std::size_t kSteps = 200;
 /// A path goes on to this many times the promised risk, on its own part: calibration ends it before.
 constexpr double kBeyond = 3;
 
@@ -70,14 +70,9 @@ std::vector<Policy> make_path(const quant::QNetwork& network, std::span<const Sa
   const auto add = [&](const Found& f) {
     if (n - f.totals.score <= most && f.choice != steps.back().choice) steps.push_back(f);
   };
-  if (table.early() == 1) {
-    for (std::uint32_t level = 1; level < table.levels(0); ++level)
-      add({.choice = {level}, .totals = search.totals({level})});
-  } else {
-    const std::int64_t stride = std::max<std::int64_t>(1, most / static_cast<std::int64_t>(kSteps));
-    for (std::int64_t lost = 0; lost <= most; lost += stride)
-      add(search.solve(Goal::cheapest_with_score(n - lost)));
-  }
+  const std::int64_t stride = std::max<std::int64_t>(1, most / static_cast<std::int64_t>(kSteps));
+  for (std::int64_t lost = 0; lost <= most; lost += stride)
+    add(search.solve(Goal::cheapest_with_score(n - lost)));
   std::vector<Policy> path;
   for (const Found& f : steps) path.push_back(policy_of(table, f.choice));
   return path;
@@ -188,11 +183,11 @@ nlohmann::ordered_json certificate_json(const quant::QNetwork& network, const Gu
   out["bound"] =
       g.promise.method == Method::ltt
           ? "p-value P(Bin(n, risk) <= losses), exact; fixed-sequence test from strict to lax, stopped at "
-            "the first above delta"
+            "the first above 1 - confidence"
           : "(losses + 1) / (n + 1), losses charged from a sample's first on; the laxest step before the "
             "first above risk";
   out["risk"] = g.promise.risk;
-  if (g.promise.method == Method::ltt) out["delta"] = 1 - g.promise.confidence;
+  if (g.promise.method == Method::ltt) out["confidence"] = g.promise.confidence;
   out["n"] = n;
   out["losses"] = g.losses[g.accepted - 1];
   out["evidence"] = evidence(g.losses[g.accepted - 1], n, g.promise);

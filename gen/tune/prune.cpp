@@ -81,16 +81,48 @@ bool improve_rule(std::span<const Sample> samples, const fixed::DecisionTables& 
   return true;
 }
 
+/// The best of rules at even shares of the samples for exit `e`, each with thresholds that are searched with
+/// it.
+bool improve_jointly(std::span<const Sample> samples, const fixed::DecisionTables& tables,
+                     const ExitCosts& costs, const Goal& goal, std::size_t e, Policy& policy, Totals& now) {
+  constexpr std::size_t kShares = 16;
+  std::vector<std::uint64_t> activities;
+  for (const Sample& s : samples) activities.push_back(s.exits[e].activity);
+  std::sort(activities.begin(), activities.end());
+  if (activities.back() >= fixed::SkipRule::kMostLevel) return false;
+  const Policy before = policy;
+  bool moved = false;
+  for (std::size_t share = 1; share < kShares; ++share) {
+    const auto level = static_cast<std::uint32_t>(activities[share * activities.size() / kShares]);
+    for (const bool above : {false, true}) {
+      Policy other = before;
+      other.skip[e] = {.above = above, .level = level};
+      const Table table = make_table(samples, tables, other.criterion, costs, Score::right, other.skip);
+      other = policy_of(table, Search(table).improve(choice_of(table, other), goal).choice);
+      const Totals t = totals_of(other, samples, tables, costs);
+      if (!goal.better(t, now)) continue;
+      policy = other;
+      now = t;
+      moved = true;
+    }
+  }
+  return moved;
+}
+
 }  // namespace
 
 Policy prune(std::span<const Sample> samples, const fixed::DecisionTables& tables, const ExitCosts& costs,
              const Goal& goal, Policy start) {
   constexpr int kMostRounds = 8;
+  constexpr std::size_t kFewExits = 4;
   Totals now = totals_of(start, samples, tables, costs);
   for (int round = 0; round < kMostRounds; ++round) {
     bool moved = false;
     for (std::size_t e = 0; e < start.skip.size(); ++e)
       moved = improve_rule(samples, tables, costs, goal, e, start, now) || moved;
+    // A rule may pay only with other thresholds; with many exits that is too much to try.
+    for (std::size_t e = 0; start.skip.size() <= kFewExits && e < start.skip.size(); ++e)
+      moved = improve_jointly(samples, tables, costs, goal, e, start, now) || moved;
     if (!moved) break;
     const Table table = make_table(samples, tables, start.criterion, costs, Score::right, start.skip);
     const Search search(table);

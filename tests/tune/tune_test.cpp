@@ -83,10 +83,11 @@ TEST_P(Tune, SkipsBranchesOnlyWhereThatSavesAndLosesNothing) {
     double skipped = 0;
     for (const double s : pruned.figures.skipped_share) skipped += s;
     EXPECT_GT(skipped, 0);
-    // Without the rules, the same thresholds are dearer.
+    // Without the rules, the same thresholds are dearer or let leave who should not.
     Policy without = pruned.policy;
     without.skip.assign(without.skip.size(), {});
-    EXPECT_GT(play(without, samples, net.decision, costs).mean_cost, pruned.figures.mean_cost);
+    const Figures f = play(without, samples, net.decision, costs);
+    EXPECT_TRUE(f.mean_cost > pruned.figures.mean_cost || f.accuracy < pruned.figures.accuracy);
   }
 }
 
