@@ -271,19 +271,25 @@ void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice&
   write_fronts(quantized.network, samples, choice, arguments, answer);
 
   TextTable table = figures_table();
+  const std::vector<tune::Sample> test =
+      asked.on_test ? samples_of(quantized.network, data.set.test) : std::vector<tune::Sample>{};
   auto& list = answer.json["criteria"] = ordered_json::object();
+  const auto add = [&](ordered_json& json, const std::string& name, const tune::Figures& f) {
+    json = tune::figures_json(f, choice.costs);
+    add_row(table, name, f, choice.costs);
+  };
   for (const Attempt& a : attempts) {
-    const char* name = fixed::name_of(a.criterion);
+    const std::string name = fixed::name_of(a.criterion);
     if (!a.tuned) {
       list[name] = {{"refused", a.refusal}};
       continue;
     }
-    list[name] = tune::figures_json(a.tuned->figures, choice.costs);
+    add(list[name], name, a.tuned->figures);
     list[name]["registers"] = tune::registers_json(quantized.network, a.tuned->policy);
-    add_row(table, name, a.tuned->figures, choice.costs);
-    if (a.tuned->unpruned) {
-      list[name]["unpruned"] = tune::figures_json(*a.tuned->unpruned, choice.costs);
-      add_row(table, fmt::format("{} without skipping", name), *a.tuned->unpruned, choice.costs);
+    if (a.tuned->unpruned) add(list[name]["unpruned"], name + " without skipping", *a.tuned->unpruned);
+    if (asked.on_test) {
+      add(list[name]["test"], name + ", test images",
+          tune::play(a.tuned->policy, test, quantized.network.decision, choice.costs));
     }
   }
   tune::apply(best.tuned->policy, quantized.network);
@@ -302,14 +308,6 @@ void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice&
   for (const std::string& w : tune::warnings_of(quantized.network, samples, *best.tuned))
     answer.json["warnings"].push_back(w);
   answer.json["criterion"] = fixed::name_of(best.criterion);
-  if (asked.on_test) {
-    const tune::Figures test = tune::play(best.tuned->policy, samples_of(quantized.network, data.set.test),
-                                          quantized.network.decision, choice.costs);
-    answer.json["test"] = tune::figures_json(test, choice.costs);
-    add_row(table,
-            fmt::format("{} on the {} test images", fixed::name_of(best.criterion), data.set.test.size()),
-            test, choice.costs);
-  }
   answer.text += table.text();
 }
 

@@ -145,7 +145,7 @@ TEST(Guarantee, IsBrokenInAtMostThePromisedShareOfAThousandCalibrationSets) {
 }
 
 TEST(Guarantee, WouldBeBrokenFarMoreOftenOneStepFurther) {
-  const Population p(4, 8);  // with coarse steps a mistake by one shows
+  const Population p(4, 30);  // with coarse steps a mistake by one shows
   const Promise promise{.risk = 0.05, .confidence = 0.95};
   EXPECT_LE(resample(p, promise, 1000, 1000, 0).broken, 0.05);
   EXPECT_GT(resample(p, promise, 1000, 1000, 1).broken, 0.3);
@@ -162,7 +162,7 @@ TEST(Guarantee, HoldsInTheMeanWithConformalRiskControl) {
       EXPECT_GT(o.mean_risk, 0.02);
     }
   }
-  const Population coarse(4, 8);
+  const Population coarse(4, 30);
   EXPECT_GT(resample(coarse, {.risk = 0.05, .method = Method::crc}, 1000, 1000, 1).mean_risk, 0.05);
 }
 
