@@ -11,7 +11,7 @@
 #include "design/fit.h"
 #include "golden/evaluate.h"
 #include "model/energy.h"
-#include "quant/tune.h"
+#include "tune/tune.h"
 
 namespace offramp::results {
 namespace {
@@ -70,7 +70,7 @@ std::vector<ThresholdCase> threshold_cases(const quant::QNetwork& tuned, const c
   const net::Split tuning = evenly(data.set.train, kTuningImages);
   const auto tuning_decisions = golden::evaluate(tuned, tuning).decisions;
   const golden::Evaluation test = golden::evaluate(tuned, data.set.test);
-  std::vector<quant::TuneSample> samples;
+  std::vector<tune::Sample> samples;
   for (std::size_t i = 0; i < tuning.size(); ++i) {
     samples.push_back({.exits = tuning_decisions[i], .label = tuning.labels[i]});
   }
@@ -85,8 +85,10 @@ std::vector<ThresholdCase> threshold_cases(const quant::QNetwork& tuned, const c
   add(fmt::format("at most {:g} points lost", arguments.max_drop), tuned);
   for (const double drop : kOtherDrops) {
     quant::QNetwork other = tuned;
-    (void)quant::tune_threshold(
-        other, samples, {.criterion = cli::parse_criterion(arguments.criterion), .max_drop = drop / 100});
+    const tune::Tuned again =
+        tune::tune(other, samples, tune::mac_costs(other),
+                   {.criterion = cli::parse_criterion(arguments.criterion), .max_drop = drop / 100});
+    tune::apply(again.policy, other);
     add(fmt::format("at most {:g} points lost", drop), other);
   }
   for (const bool leave : {false, true}) {

@@ -36,9 +36,9 @@ class VerbOptions {
     verb_.add_option("--data", a_.data, what)->required(required)->type_name("SPEC");
     return *this;
   }
-  VerbOptions& target() {
+  VerbOptions& target(bool required = true) {
     verb_.add_option("--target", a_.target, "Board: a folder of constraints/, for example zcu106")
-        ->required()
+        ->required(required)
         ->type_name("BOARD");
     return *this;
   }
@@ -46,6 +46,16 @@ class VerbOptions {
     verb_.add_option("--exits", a_.exits, "Exit strategies, separated by commas")
         ->capture_default_str()
         ->type_name("LIST");
+    return *this;
+  }
+  VerbOptions& numbers() {
+    verb_.get_option("--exits")->description(
+        "Exit strategies, separated by commas; or numbers of exits, FROM..TO: the best sets of so many "
+        "(--data)");
+    verb_
+        .add_option("--plot", a_.plot,
+                    "File for the curve over numbers of exits, .svg; a second one has the positions")
+        ->type_name("FILE");
     return *this;
   }
   VerbOptions& quantization() {
@@ -70,7 +80,8 @@ class VerbOptions {
               a.criterion = text;
               a.tuning_asked = true;
             },
-            "What confidence is measured by: max, entropy, margin, base2 or patience [max]")
+            "What confidence is measured by: max, entropy, margin, base2 or patience, or the best of them: "
+            "all [max]")
         ->type_name("WORD");
     verb_
         .add_option_function<double>(
@@ -82,6 +93,55 @@ class VerbOptions {
             "Accuracy that exits may cost, in percentage points [0.5]")
         ->check(CLI::Range(0.0, 100.0))
         ->type_name("POINTS");
+    return *this;
+  }
+  VerbOptions& objectives() {
+    verb_
+        .add_option("--min-accuracy", a_.tune.min_accuracy,
+                    "Fastest at this accuracy or more, instead of --max-drop")
+        ->check(CLI::Range(0.0, 100.0))
+        ->type_name("PERCENT");
+    verb_
+        .add_option("--cycles", a_.tune.cycles,
+                    "Most accurate within this many cycles an image in the mean (--target)")
+        ->check(CLI::PositiveNumber)
+        ->type_name("N");
+    verb_
+        .add_option("--microjoules", a_.tune.microjoules,
+                    "Most accurate within this energy an image in the mean (--target)")
+        ->check(CLI::PositiveNumber)
+        ->type_name("E");
+    verb_
+        .add_option("--pareto", a_.tune.pareto,
+                    "File for the front of accuracy against cost, .json or .svg; may be repeated")
+        ->expected(1)
+        ->take_all()
+        ->type_name("FILE");
+    verb_.add_flag("--prune", a_.tune.prune, "Skip branches that would not let the sample leave");
+    verb_.add_flag("--on-test", a_.tune.on_test, "Report on the test images, too");
+    verb_
+        .add_option("--exits", a_.tune.exits,
+                    "With --target: the strategy whose costs count, pipeline or parallel")
+        ->capture_default_str()
+        ->type_name("STRATEGY");
+    return *this;
+  }
+  VerbOptions& guarantee() {
+    verb_
+        .add_option("--guarantee", a_.tune.guarantee,
+                    "Promise that accuracy drops by at most so many points, and write certificate.json")
+        ->type_name("POINTS");
+    verb_.add_option("--confidence", a_.tune.confidence, "Probability of the promise (ltt)")
+        ->capture_default_str()
+        ->type_name("P");
+    verb_
+        .add_option("--method", a_.tune.method, "ltt (holds with the probability) or crc (holds in the mean)")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"ltt", "crc"}))
+        ->type_name("WORD");
+    verb_.add_option("--seed", a_.seed, "Of how the images are divided")
+        ->capture_default_str()
+        ->type_name("N");
     return *this;
   }
   VerbOptions& arrays() {
@@ -255,9 +315,27 @@ const Entry kVerbs[] = {
            .output("Folder for quantized.json and .onnx");
      }},
     {"tune", "Choose the exit thresholds of a quantized network", tune,
-     [](VerbOptions o) { o.input("quantized", kQuantized).data(kData, true).tuning(); }},
-    {"explore", "Rank array shapes by mean cycles per image", explore,
-     [](VerbOptions o) { o.input("quantized", kQuantized).target().exits().arrays().budget(); }},
+     [](VerbOptions o) {
+       o.input("quantized", kQuantized)
+           .data(kData, true)
+           .tuning()
+           .objectives()
+           .guarantee()
+           .target(false)
+           .arrays()
+           .budget();
+     }},
+    {"explore", "Rank array shapes by mean cycles per image, or sets of exits", explore,
+     [](VerbOptions o) {
+       o.input("quantized", kQuantized)
+           .target()
+           .exits()
+           .numbers()
+           .arrays()
+           .budget()
+           .data(kData, false)
+           .tuning();
+     }},
     {"generate", "Write a design folder for each exit strategy", generate,
      [](VerbOptions o) {
        o.input("quantized", kQuantized)

@@ -23,6 +23,20 @@ struct AttachArguments {
   std::uint64_t memory_mib = 4096;  // of features at a time
 };
 
+/// What `tune` is asked for beside criterion and drop.
+struct TuneArguments {
+  std::optional<double> min_accuracy;  // percent
+  std::optional<double> cycles;        // mean of an image
+  std::optional<double> microjoules;   // mean of an image
+  std::vector<std::string> pareto;     // files for the front, .json or .svg
+  std::optional<double> guarantee;     // percentage points
+  double confidence = 0.95;
+  std::string method = "ltt";
+  bool prune = false;
+  bool on_test = false;            // report on the test split, too
+  std::string exits = "pipeline";  // the strategy whose costs count
+};
+
 struct Arguments {
   std::string verb;
   bool json = false;
@@ -44,6 +58,8 @@ struct Arguments {
   std::string criterion = "max";
   double max_drop = 0.5;      // percentage points
   bool tuning_asked = false;  // --criterion or --max-drop stood on the command line
+  TuneArguments tune = {};
+  std::optional<std::string> plot;  // of explore --exits 1..15
   std::size_t samples = 200;
   std::uint64_t seed = 1;
   std::optional<std::size_t> sample;

@@ -50,6 +50,7 @@ nlohmann::ordered_json describe(const quant::QNetwork& network) {
       exit["criterion"] = fixed::name_of(x.criterion);
       exit["level"] = x.level;
       exit["threshold_register"] = x.threshold;
+      exit["skip_register"] = x.skip.to_register();
     }
     out["exits"].push_back(exit);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -105,12 +106,30 @@ std::vector<accel::Strategy> parse_strategies(const std::string& text) {
   return strategies;
 }
 
+std::optional<std::pair<int, int>> parse_exit_numbers(const std::string& text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text.front())) == 0) return {};
+  const std::size_t dots = text.find("..");
+  const auto from = number<int>(text.substr(0, dots));
+  const auto to = dots == std::string::npos ? from : number<int>(text.substr(dots + 2));
+  if (!from || !to || *from < 1 || *to < *from) {
+    throw Error(fmt::format(
+        "--exits {}: numbers of early exits are written as one number or as FROM..TO, for example 1..15",
+        in_quotes(text)));
+  }
+  return std::pair(*from, *to);
+}
+
 fixed::Criterion parse_criterion(const std::string& text) {
   if (const auto criterion = fixed::criterion_named(text)) return *criterion;
   throw Error(
       fmt::format("--criterion {}: the criteria are max (softmax maximum), entropy, margin, base2 and "
                   "patience",
                   in_quotes(text)));
+}
+
+std::vector<fixed::Criterion> parse_criteria(const std::string& text) {
+  if (text == "all") return {std::begin(fixed::kCriteria), std::end(fixed::kCriteria)};
+  return {parse_criterion(text)};
 }
 
 std::vector<double> parse_rates(const std::string& text, std::size_t exits) {

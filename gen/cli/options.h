@@ -1,7 +1,9 @@
 #pragma once
 // The values of command-line options, from text to types. Every function throws offramp::Error that names the
 // option, the text and what would be right.
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "accel/accelerator.h"
@@ -20,8 +22,13 @@ void parse_bits(const std::string& text, quant::QuantizeOptions& options);
 /// "static,pipeline,parallel": each at most once.
 [[nodiscard]] std::vector<accel::Strategy> parse_strategies(const std::string& text);
 
-/// "max" or "entropy".
+/// "1..15" or "3": numbers of early exits, from and to; nothing where the text names strategies.
+[[nodiscard]] std::optional<std::pair<int, int>> parse_exit_numbers(const std::string& text);
+
+/// "max", "entropy", "margin", "base2" or "patience".
 [[nodiscard]] fixed::Criterion parse_criterion(const std::string& text);
+/// The same, or "all" for each of them.
+[[nodiscard]] std::vector<fixed::Criterion> parse_criteria(const std::string& text);
 
 /// "0.8,0.2": one share an exit, 0 or more, summing to 1.
 [[nodiscard]] std::vector<double> parse_rates(const std::string& text, std::size_t exits);

@@ -97,6 +97,7 @@ design::Written write_plan(const fs::path& folder, const Plan& plan, const Quant
   manifest.configuration["weight-store-bits"] = fmt::format("{}", options.weights.store_bits);
   design::Files files =
       design::design_files(plan.accelerator, plan.emitted, plan.estimate, target, quantized.text);
+  if (!quantized.certificate.empty()) files["certificate.json"] = quantized.certificate;
   for (const Quantized& q : also) {
     const std::string name = accel::identifier(q.network);
     manifest.inputs["quantized network " + name] = sha256_hex(q.text);

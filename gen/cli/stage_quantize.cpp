@@ -10,12 +10,10 @@
 #include "base/text.h"
 #include "cli/options.h"
 #include "cli/stages.h"
-#include "golden/evaluate.h"
 #include "net/import.h"
 #include "quant/qdq_export.h"
 #include "quant/qnetwork_json.h"
 #include "quant/quantize.h"
-#include "quant/tune.h"
 
 namespace offramp::cli {
 namespace {
@@ -26,9 +24,7 @@ using nlohmann::ordered_json;
 constexpr const char* kQuantized = "quantized.json";
 constexpr const char* kExport = "quantized.onnx";
 constexpr const char* kProvenance = "provenance.json";
-
-// Thresholds are chosen on training images, as those of the test split are for results alone.
-constexpr std::size_t kTuningImages = 10000;
+constexpr const char* kCertificate = "certificate.json";
 
 /// What identifies images and labels, whatever files they came from.
 std::string hash_of(const net::Split& split) {
@@ -37,25 +33,6 @@ std::string hash_of(const net::Split& split) {
                                 split.labels.size() * sizeof split.labels[0]);
   return sha256_hex(fmt::format("{} {} {} {} {}", split.shape.channels, split.shape.height, split.shape.width,
                                 sha256_hex(pixels), sha256_hex(labels)));
-}
-
-/// `count` images at equal distances, or all where there are fewer.
-net::Split taken_evenly(const net::Split& split, std::size_t count) {
-  if (count >= split.size()) return split;
-  net::Split part{.shape = split.shape, .pixels = {}, .labels = {}};
-  const auto size = static_cast<std::size_t>(split.shape.elements());
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t from = i * split.size() / count;
-    part.pixels.insert(part.pixels.end(), split.image(from), split.image(from) + size);
-    part.labels.push_back(split.labels[from]);
-  }
-  return part;
-}
-
-/// What kind of data set it is; the folder that it was read from is nobody's business in files that are
-/// passed on.
-std::string kind_of(const net::Dataset& data) {
-  return data.name.substr(0, data.name.find(':'));
 }
 
 std::string bits_text(const quant::QuantizeOptions& options) {
@@ -92,7 +69,24 @@ void read_provenance(const fs::path& file, Quantized& quantized) {
   }
 }
 
+/// Takes certificate.json over where it is about these very thresholds.
+void read_certificate(const fs::path& file, Quantized& quantized) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return;
+  const std::string text = read_file(file);
+  const ordered_json in = ordered_json::parse(text, nullptr, false);
+  if (in.is_discarded() || !in.is_object()) {
+    throw Error(fmt::format("{} is damaged; remove it, or run 'offramp tune --guarantee' again",
+                            in_quotes(file.string())));
+  }
+  if (in.value("quantized", "") == sha256_hex(quantized.text)) quantized.certificate = text;
+}
+
 }  // namespace
+
+std::string kind_of(const net::Dataset& data) {
+  return data.name.substr(0, data.name.find(':'));
+}
 
 Model read_model(const fs::path& file) {
   return {.file = file, .hash = sha256_hex(read_file(file)), .network = net::import_onnx(file)};
@@ -115,13 +109,14 @@ void check_fits_images(const Data& data, const quant::QNetwork& network) {
         in_quotes(data.set.name), have.channels, have.height, have.width, in_quotes(network.name),
         want.channels, want.height, want.width));
   }
-  const auto& labels = data.set.test.labels;
-  const auto largest = std::max_element(labels.begin(), labels.end());
-  if (largest != labels.end() && *largest >= network.classes()) {
-    throw Error(
-        fmt::format("the data set {} has the label {} and the network {} has {} classes; choose the data set "
-                    "that it was trained on",
-                    in_quotes(data.set.name), *largest, in_quotes(network.name), network.classes()));
+  for (const auto* labels : {&data.set.test.labels, &data.set.train.labels}) {
+    const auto largest = std::max_element(labels->begin(), labels->end());
+    if (largest != labels->end() && *largest >= network.classes()) {
+      throw Error(fmt::format(
+          "the data set {} has the label {} and the network {} has {} classes; choose the data set "
+          "that it was trained on",
+          in_quotes(data.set.name), *largest, in_quotes(network.name), network.classes()));
+    }
   }
 }
 
@@ -157,35 +152,18 @@ Quantized quantize_model(const Model& model, const Data* data, const Arguments& 
   return quantized;
 }
 
-void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& arguments) {
-  const fixed::Criterion criterion = parse_criterion(arguments.criterion);
-  const net::Split images = taken_evenly(data.set.train, kTuningImages);
-  const golden::Evaluation evaluation = golden::evaluate(quantized.network, images);
-  std::vector<quant::TuneSample> samples;
-  samples.reserve(images.size());
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    samples.push_back({.exits = evaluation.decisions[i], .label = images.labels[i]});
-  }
-  const quant::TuneResult tuned = quant::tune_threshold(
-      quantized.network, samples, {.criterion = criterion, .max_drop = arguments.max_drop / 100});
-  quantized.text = quant::to_json(quantized.network);
-  quantized.exit_rates = tuned.exit_share;
-  quantized.inputs["tuning images"] = data.train_hash;
-  quantized.configuration["tuning"] =
-      fmt::format("criterion {}, at most {:g} points of accuracy lost, on {} training images of {}",
-                  fixed::name_of(criterion), arguments.max_drop, images.size(), kind_of(data.set));
-}
-
-void measure_exit_rates(Quantized& quantized, const Data& data) {
-  quantized.exit_rates =
-      golden::evaluate(quantized.network, taken_evenly(data.set.train, kTuningImages)).exit_share;
-}
-
 void write_quantized(const fs::path& folder, const Quantized& quantized) {
   make_directory(folder);
   write_file(folder / kExport, quant::export_qdq(quantized.network));
   write_file(folder / kQuantized, quantized.text);
   write_file(folder / kProvenance, provenance_json(quantized));
+  // A certificate speaks of the thresholds that it was made with, and these may be others.
+  std::error_code ignored;
+  if (quantized.certificate.empty()) {
+    fs::remove(folder / kCertificate, ignored);
+  } else {
+    write_file(folder / kCertificate, quantized.certificate);
+  }
 }
 
 fs::path folder_of(const fs::path& path) {
@@ -206,6 +184,7 @@ Quantized read_quantized(const fs::path& path) {
   quantized.text = read_file(file);
   quantized.network = quant::from_json(quantized.text, file.string());
   read_provenance(folder_of(file) / kProvenance, quantized);
+  read_certificate(folder_of(file) / kCertificate, quantized);
   return quantized;
 }
 

@@ -20,6 +20,7 @@
 #include "net/dataset.h"
 #include "net/network.h"
 #include "quant/qnetwork.h"
+#include "tune/policy.h"
 #include "verif/verify.h"
 
 namespace offramp::cli {
@@ -52,15 +53,26 @@ struct Quantized {
   std::map<std::string, std::string> inputs;         // for manifests
   std::map<std::string, std::string> configuration;  // for manifests
   std::vector<double> exit_rates;  // on the images that tuned the thresholds; empty where nothing did
+  std::string certificate;         // certificate.json, where the thresholds come with a guarantee
 };
 
 /// Quantizes; writes nothing.
 [[nodiscard]] Quantized quantize_model(const Model& model, const Data* data, const Arguments& arguments);
-/// Chooses thresholds on the data's training split.
+/// The decisions of up to 10,000 training images at equal distances, which thresholds are tuned on: those of
+/// the test split are for results alone.
+[[nodiscard]] std::vector<tune::Sample> tuning_samples(const quant::QNetwork& network, const Data& data);
+/// The decisions of all images of a split.
+[[nodiscard]] std::vector<tune::Sample> samples_of(const quant::QNetwork& network, const net::Split& split);
+/// Chooses thresholds on the data's training split, by --criterion and --max-drop, for the fewest
+/// multiply-accumulates. Leaves a network with a single exit as it is.
 void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& arguments);
+/// What kind of data set it is; the folder that it was read from is nobody's business in files that are
+/// passed on.
+[[nodiscard]] std::string kind_of(const net::Dataset& data);
 /// Exit rates on the data's training split with the thresholds that the model came with.
 void measure_exit_rates(Quantized& quantized, const Data& data);
-/// quantized.json, quantized.onnx and provenance.json into `folder`.
+/// quantized.json, quantized.onnx, provenance.json and, where there is one, certificate.json into `folder`; a
+/// certificate of other thresholds is removed.
 void write_quantized(const std::filesystem::path& folder, const Quantized& quantized);
 /// Reads what write_quantized wrote; `path` is the folder or the quantized.json in it.
 [[nodiscard]] Quantized read_quantized(const std::filesystem::path& path);

@@ -2,15 +2,21 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
+#include "base/error.h"
+#include "base/files.h"
 #include "cli/options.h"
 #include "cli/stages.h"
 #include "cli/text_table.h"
 #include "cli/verbs.h"
 #include "design/fit.h"
+#include "design/plot.h"
+#include "explore/exit_subsets.h"
 #include "explore/explore.h"
 #include "explore/strategy_choice.h"
+#include "tune/tune.h"
 
 namespace offramp::cli {
 namespace {
@@ -42,9 +48,127 @@ void compare_strategies(const quant::QNetwork& network,
                              choice.reason());
 }
 
+/// Adds an ending to a file's name: curve.svg, curve-positions.svg.
+std::filesystem::path named(const std::filesystem::path& file, const std::string& what) {
+  return file.parent_path() / (file.stem().string() + "-" + what + file.extension().string());
+}
+
+/// --exits 1..15: how many exits, and which.
+Answer explore_subsets(const std::pair<int, int>& sizes, const Arguments& arguments, Console& console) {
+  const Quantized quantized = read_quantized(arguments.input);
+  const quant::QNetwork& network = quantized.network;
+  if (network.exits.size() < 2) tune::check_tunable(network, {});
+  const design::Target target = design::load_target(design::home_directory(), arguments.target);
+  if (arguments.data.empty()) {
+    throw Error(
+        "--exits with numbers of exits chooses thresholds anew for every set of exits, which takes images; "
+        "give a data set (--data)");
+  }
+  const Data data = read_data(arguments.data);
+  check_fits_images(data, network);
+  const std::vector<tune::Sample> samples = tuning_samples(network, data);
+  const std::vector<double> rates = search_rates(quantized, arguments);
+
+  Answer answer;
+  answer.json["network"] = network.name;
+  answer.json["target"] = target.name;
+  answer.json["criterion"] = arguments.criterion;
+  answer.json["max_drop_points"] = arguments.max_drop;
+  answer.json["images"] = samples.size();
+  answer.json["basis"] =
+      "cycles modelled; accuracy and exit rates on training images by the golden reference";
+  design::Plot by_number{
+      .title = fmt::format("{} on {}: mean cycles against number of exits", network.name, target.name),
+      .x_label = "early exits (the best set of each number)",
+      .y_label = "mean cycles an image, modelled",
+      .series = {}};
+  design::Plot by_position = by_number;
+  by_position.title =
+      fmt::format("{} on {}: mean cycles against position of a single exit", network.name, target.name);
+  by_position.x_label = "which early exit, from the first";
+  for (const accel::Strategy strategy : {accel::Strategy::pipeline, accel::Strategy::parallel}) {
+    const std::string name = accel::to_string(strategy);
+    const accel::Options options = choose_options(network, strategy, rates, target, arguments);
+    const offramp::explore::SubsetCosts costs = offramp::explore::subset_costs(network, options);
+    const offramp::explore::SubsetCurve curve = offramp::explore::best_subsets(
+        network, samples, costs,
+        {.criterion = parse_criterion(arguments.criterion),
+         .max_drop = arguments.max_drop / 100,
+         .least = sizes.first,
+         .most = sizes.second},
+        [&](std::size_t done, std::size_t all) { console.progress(name + ": sets of exits", done, all); });
+    TextTable table({{"exits"},
+                     {"which", TextTable::Align::left},
+                     {"mean cycles"},
+                     {"planned"},
+                     {"speed-up"},
+                     {"accuracy %"},
+                     {"leave at each exit %", TextTable::Align::left}});
+    table.row({"0", "", fmt::format("{:.1f}", curve.without_cycles), "", "1.00",
+               fmt::format("{:.2f}", 100 * curve.without_accuracy), ""});
+    auto& json = answer.json["strategies"][name];
+    json = {{"array", to_text(options.backbone)},
+            {"floor", curve.floor},
+            {"without_exits", {{"mean_cycles", curve.without_cycles}, {"accuracy", curve.without_accuracy}}},
+            {"sets_tried", curve.sets_tried},
+            {"levels_of_shared_path", curve.levels}};
+    if (strategy == accel::Strategy::parallel) json["exit_array"] = to_text(options.exit_classifier);
+    const auto entry = [](const offramp::explore::Subset& s) {
+      return nlohmann::ordered_json({{"exits", s.early},
+                                     {"mean_cycles", s.mean_cycles},
+                                     {"accuracy", s.accuracy},
+                                     {"exit_rates", s.exit_share},
+                                     {"thresholds", s.policy.threshold}});
+    };
+    json["best"] = nlohmann::ordered_json::array();
+    json["single"] = nlohmann::ordered_json::array();
+    design::PlotSeries numbers{.name = name, .points = {{0, curve.without_cycles, "no early exit"}}};
+    design::PlotSeries positions{.name = name, .points = {}};
+    for (const offramp::explore::Subset& s : curve.best) {
+      const double planned = offramp::explore::planned_cycles(network, options, s);
+      std::string shares;
+      for (const double share : s.exit_share)
+        shares += fmt::format("{}{:.1f}", shares.empty() ? "" : "/", 100 * share);
+      table.row({fmt::format("{}", s.early.size()), fmt::format("{}", fmt::join(s.early, ",")),
+                 fmt::format("{:.1f}", s.mean_cycles), fmt::format("{:.1f}", planned),
+                 fmt::format("{:.2f}", curve.without_cycles / planned),
+                 fmt::format("{:.2f}", 100 * s.accuracy), shares});
+      json["best"].push_back(entry(s));
+      json["best"].back()["planned_cycles"] = planned;
+      numbers.points.push_back({static_cast<double>(s.early.size()), planned,
+                                fmt::format("exits {}: {:.0f} cycles, {:.2f} %", fmt::join(s.early, ","),
+                                            planned, 100 * s.accuracy)});
+    }
+    for (const offramp::explore::Subset& s : curve.single) {
+      json["single"].push_back(entry(s));
+      positions.points.push_back({static_cast<double>(s.early.front()), s.mean_cycles, ""});
+    }
+    by_number.series.push_back(std::move(numbers));
+    by_position.series.push_back(std::move(positions));
+    answer.text += fmt::format(
+        "{}: array {}{}; at least {:.2f} % accurate (criterion {})\n{}Of all {} sets of these sizes the best "
+        "on a path of "
+        "{} threshold levels, with thresholds of their own; sizes 1 and 2 are the best there are.\n\n",
+        name, to_text(options.backbone),
+        strategy == accel::Strategy::parallel ? " and exit arrays " + to_text(options.exit_classifier) : "",
+        100 * curve.floor, arguments.criterion, table.text(), curve.sets_tried, curve.levels);
+  }
+  console.clear();
+  if (arguments.plot) {
+    const std::filesystem::path file = *arguments.plot;
+    write_file(file, design::plot_svg(by_number));
+    write_file(named(file, "positions"), design::plot_svg(by_position));
+    answer.json["plots"] = {file.string(), named(file, "positions").string()};
+    answer.text += fmt::format("Plots: {} and {}\n", file.string(), named(file, "positions").string());
+  }
+  return answer;
+}
+
 }  // namespace
 
-Answer explore(const Arguments& arguments, Console&) {
+Answer explore(const Arguments& arguments, Console& console) {
+  if (const auto sizes = parse_exit_numbers(arguments.exits))
+    return explore_subsets(*sizes, arguments, console);
   const Quantized quantized = read_quantized(arguments.input);
   const design::Target target = design::load_target(design::home_directory(), arguments.target);
   const std::vector<double> rates = search_rates(quantized, arguments);

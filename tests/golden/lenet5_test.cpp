@@ -11,7 +11,7 @@
 #include "net/float_run.h"
 #include "net/import.h"
 #include "quant/quantize.h"
-#include "quant/tune.h"
+#include "tune/tune.h"
 
 namespace offramp::golden {
 namespace {
@@ -106,9 +106,11 @@ TEST_F(LeNet5, IsTunedOnTrainingImagesAndHoldsUpOnTestImages) {
                        data_.train.labels.end());
   for (const auto criterion : {fixed::Criterion::max_softmax, fixed::Criterion::entropy}) {
     const Evaluation seen = evaluate(net, tuning);
-    std::vector<quant::TuneSample> samples;
+    std::vector<tune::Sample> samples;
     for (std::size_t i = 0; i < held; ++i) samples.push_back({seen.decisions[i], tuning.labels[i]});
-    const quant::TuneResult tuned = quant::tune_threshold(net, samples, {.criterion = criterion});
+    const tune::Tuned result = tune::tune(net, samples, tune::mac_costs(net), {.criterion = criterion});
+    tune::apply(result.policy, net);
+    const tune::Figures& tuned = result.figures;
     EXPECT_GE(tuned.accuracy, tuned.final_accuracy - 0.005);
     const Evaluation again = evaluate(net, tuning);
     EXPECT_DOUBLE_EQ(again.accuracy, tuned.accuracy);

@@ -1,0 +1,67 @@
+// From decisions on images to thresholds.
+#include <fmt/format.h>
+
+#include "cli/options.h"
+#include "cli/stages.h"
+#include "golden/evaluate.h"
+#include "quant/qnetwork_json.h"
+#include "tune/tune.h"
+
+namespace offramp::cli {
+namespace {
+
+constexpr std::size_t kTuningImages = 10000;
+
+/// `count` images at equal distances, or all where there are fewer.
+net::Split taken_evenly(const net::Split& split, std::size_t count) {
+  if (count >= split.size()) return split;
+  net::Split part{.shape = split.shape, .pixels = {}, .labels = {}};
+  const auto size = static_cast<std::size_t>(split.shape.elements());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t from = i * split.size() / count;
+    part.pixels.insert(part.pixels.end(), split.image(from), split.image(from) + size);
+    part.labels.push_back(split.labels[from]);
+  }
+  return part;
+}
+
+}  // namespace
+
+std::vector<tune::Sample> samples_of(const quant::QNetwork& network, const net::Split& split) {
+  golden::Evaluation evaluation = golden::evaluate(network, split);
+  std::vector<tune::Sample> samples;
+  samples.reserve(split.size());
+  for (std::size_t i = 0; i < split.size(); ++i)
+    samples.push_back({.exits = std::move(evaluation.decisions[i]), .label = split.labels[i]});
+  return samples;
+}
+
+std::vector<tune::Sample> tuning_samples(const quant::QNetwork& network, const Data& data) {
+  return samples_of(network, taken_evenly(data.set.train, kTuningImages));
+}
+
+void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& arguments) {
+  if (quantized.network.exits.size() < 2) {
+    measure_exit_rates(quantized, data);
+    return;
+  }
+  const fixed::Criterion criterion = parse_criterion(arguments.criterion);
+  const std::vector<tune::Sample> samples = tuning_samples(quantized.network, data);
+  const tune::Tuned tuned = tune::tune(quantized.network, samples, tune::mac_costs(quantized.network),
+                                       {.criterion = criterion, .max_drop = arguments.max_drop / 100});
+  tune::apply(tuned.policy, quantized.network);
+  quantized.text = quant::to_json(quantized.network);
+  quantized.certificate.clear();
+  quantized.exit_rates = tuned.figures.exit_share;
+  quantized.inputs["tuning images"] = data.train_hash;
+  quantized.configuration["tuning"] =
+      fmt::format("criterion {}, at most {:g} points of accuracy lost, on {} training images of {}",
+                  fixed::name_of(criterion), arguments.max_drop, samples.size(), kind_of(data.set));
+}
+
+void measure_exit_rates(Quantized& quantized, const Data& data) {
+  quantized.exit_rates =
+      golden::evaluate(quantized.network, taken_evenly(data.set.train, kTuningImages)).exit_share;
+}
+
+}  // namespace offramp::cli
