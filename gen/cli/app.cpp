@@ -102,6 +102,21 @@ class VerbOptions {
                    "Two products a DSP48E2 in the backbone's array (8-bit networks, UltraScale+)");
     return *this;
   }
+  VerbOptions& watch() {
+    verb_
+        .add_option(
+            "--watch", a_.watch,
+            "Registers that watch early exits in the field: histogram (of confidence), monitor (of exit "
+            "rates), hold (a latency, by moving thresholds); separated by commas")
+        ->type_name("PARTS");
+    verb_
+        .add_option("--watch-window", a_.watch_window,
+                    "The watch looks at windows of 2^N results; a register's value out of reset")
+        ->capture_default_str()
+        ->check(CLI::Range(0, fixed::kMostWindowLog2))
+        ->type_name("N");
+    return *this;
+  }
   VerbOptions& budget() {
     verb_
         .add_option("--multipliers", a_.multipliers,

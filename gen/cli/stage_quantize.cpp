@@ -72,6 +72,7 @@ std::string provenance_json(const Quantized& quantized) {
   out["inputs"] = quantized.inputs;
   out["configuration"] = quantized.configuration;
   out["exit_rates"] = quantized.exit_rates;
+  out["exit_rate_images"] = quantized.exit_rate_images;
   return out.dump(2) + "\n";
 }
 
@@ -86,6 +87,7 @@ void read_provenance(const fs::path& file, Quantized& quantized) {
     quantized.inputs = in.at("inputs").get<std::map<std::string, std::string>>();
     quantized.configuration = in.at("configuration").get<std::map<std::string, std::string>>();
     quantized.exit_rates = in.at("exit_rates").get<std::vector<double>>();
+    quantized.exit_rate_images = in.value("exit_rate_images", std::size_t{0});
   } catch (const nlohmann::json::exception& e) {
     throw Error(
         fmt::format("{} is damaged ({}); run 'offramp quantize' again", in_quotes(file.string()), e.what()));
@@ -170,6 +172,7 @@ void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& ar
       quantized.network, samples, {.criterion = criterion, .max_drop = arguments.max_drop / 100});
   quantized.text = quant::to_json(quantized.network);
   quantized.exit_rates = tuned.exit_share;
+  quantized.exit_rate_images = images.size();
   quantized.inputs["tuning images"] = data.train_hash;
   quantized.configuration["tuning"] =
       fmt::format("criterion {}, at most {:g} points of accuracy lost, on {} training images of {}",
@@ -177,8 +180,9 @@ void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& ar
 }
 
 void measure_exit_rates(Quantized& quantized, const Data& data) {
-  quantized.exit_rates =
-      golden::evaluate(quantized.network, taken_evenly(data.set.train, kTuningImages)).exit_share;
+  const net::Split images = taken_evenly(data.set.train, kTuningImages);
+  quantized.exit_rates = golden::evaluate(quantized.network, images).exit_share;
+  quantized.exit_rate_images = images.size();
 }
 
 void write_quantized(const fs::path& folder, const Quantized& quantized) {
