@@ -88,7 +88,8 @@ TEST(ExitWatch, StopsAtItsLimitsWhereTheTargetIsOutOfReach) {
   quant::QNetwork network;
   network.decision = fixed::make_decision_tables(10, 12, 0.05);
   network.exits.resize(2);
-  network.exits[0] = {.criterion = fixed::Criterion::margin, .threshold = 50};
+  network.exits[0].criterion = fixed::Criterion::margin;
+  network.exits[0].threshold = 50;
   const std::vector<fixed::Decision> decisions(2);
   for (const bool too_slow : {true, false}) {
     ExitWatch watch(network, {.target = 100, .steps = {{.step = 7, .low = 20, .high = 90}}});

@@ -14,7 +14,7 @@ using fixed::ExitBand;
 using ::testing::HasSubstr;
 
 TEST(ExitBand, IsThatOfTheBinomialWhereTheRateIsKnownWell) {
-  // P(X < 84) = 2.1e-8 ... of 256 fair coins: the binomial's own quantiles at 0.025 are 112 and 144.
+  // The quantiles of 256 fair coins.
   EXPECT_EQ(exit_bands(std::vector{0.5}, 1'000'000'000, 8, 0.05).front(),
             (ExitBand{.low = 112, .high = 144}));
 }
