@@ -12,6 +12,7 @@
 #include "cli/console.h"
 #include "cli/verbs.h"
 #include "design/manifest.h"
+#include "fixed/watch.h"
 
 namespace offramp::cli {
 namespace {
@@ -113,7 +114,7 @@ class VerbOptions {
         .add_option("--watch-window", a_.watch_window,
                     "The watch looks at windows of 2^N results; a register's value out of reset")
         ->capture_default_str()
-        ->check(CLI::Range(0, fixed::kMostWindowLog2))
+        ->check(CLI::Range(0, offramp::fixed::kMostWindowLog2))
         ->type_name("N");
     return *this;
   }

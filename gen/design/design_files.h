@@ -1,8 +1,9 @@
 #pragma once
 // Everything that a design folder holds before verification, as pure functions of the accelerator.
 #include <string>
+#include <vector>
 
-#include "accel/accelerator.h"
+#include "accel/registers.h"
 #include "design/folder.h"
 #include "design/target.h"
 #include "model/estimate.h"
