@@ -28,10 +28,14 @@ class GoldenFeed {
   [[nodiscard]] std::size_t image(std::size_t n) const { return images_[n]; }
   /// Sample n. The reference stays valid until forget(m) with m > n.
   [[nodiscard]] const ExpectedSample& at(std::size_t n);
+  /// Sample n as it is with other thresholds, from now on.
+  const ExpectedSample& decide_by(std::size_t n, const std::vector<std::uint64_t>& thresholds);
   /// Samples before n will not be asked for again, apart from those near it that may still be in flight.
   void forget(std::size_t n);
 
  private:
+  ExpectedSample& sample(std::size_t n);
+
   static constexpr std::size_t kChunk = 16;
 
   const accel::Accelerator& accelerator_;

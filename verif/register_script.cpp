@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 namespace offramp::verif {
 namespace {
 
@@ -67,6 +69,20 @@ void RegisterScript::queue_reset_values() {
 
 void RegisterScript::queue_weights(std::uint32_t address) {
   if (const auto* r = find("weights_address")) write(*r, address);
+}
+
+const accel::Register& RegisterScript::named(const std::string& name) const {
+  const accel::Register* r = find(name);
+  if (r == nullptr) throw std::logic_error("the design has no register " + name);
+  return *r;
+}
+
+void RegisterScript::queue_write(const std::string& name, std::uint64_t value) {
+  write(named(name), value);
+}
+
+void RegisterScript::queue_read(const std::string& name, std::uint64_t value) {
+  read(named(name), value);
 }
 
 void RegisterScript::queue_load(const std::vector<accel::RegisterWrite>& script) {

@@ -27,6 +27,10 @@ class RegisterScript {
   void queue_weights(std::uint32_t address);
   /// Queues writes as they are.
   void queue_load(const std::vector<accel::RegisterWrite>& script);
+  /// Queues a write of a register, or a read that must give a value. Throws std::logic_error where there is
+  /// none of that name.
+  void queue_write(const std::string& name, std::uint64_t value);
+  void queue_read(const std::string& name, std::uint64_t value);
   /// Queues reads of the counters and of the control register, when `samples_by_exit` samples have left and
   /// the design is idle; twice of the cycle counter, whose difference is known.
   void queue_counters(const std::vector<std::uint64_t>& samples_by_exit);
@@ -50,6 +54,7 @@ class RegisterScript {
   void write(const accel::Register& r, std::uint64_t value);
   void read(const accel::Register& r, std::uint64_t value);
   [[nodiscard]] const accel::Register* find(const std::string& name) const;
+  [[nodiscard]] const accel::Register& named(const std::string& name) const;
 
   AxiLiteMaster& master_;
   std::vector<accel::Register> map_;

@@ -88,7 +88,13 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
   RunResult result;
   ViolationLog log;
   GoldenFeed golden(accelerator, data, options.images);
-  Scoreboard scoreboard(model, accelerator, golden);
+  std::optional<WatchCheck> watch;
+  if (accelerator.options.watch.any()) {
+    watch.emplace(model, accelerator,
+                  options.stalls ? random_watch_settings(accelerator, mix_seed(options.seed, 8))
+                                 : reset_watch_settings(accelerator));
+  }
+  Scoreboard scoreboard(model, accelerator, golden, watch ? &*watch : nullptr);
   AxisSource source(model, {.beat_bytes = accelerator.stream_bytes, .stalls = stalls, .seed = options.seed});
   AxisMonitor monitor(model, "m_axis", log);
   std::uint64_t last_cycle = 0;
@@ -159,6 +165,7 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
     }
     if (options.stalls) {
       registers.queue_setup();
+      if (watch) watch->queue_settings(registers);
       wait_for_registers();
       if (failed()) return;
     } else {
@@ -198,6 +205,7 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
       if (e >= 0) ++result.left[last_alone ? 0 : static_cast<std::size_t>(e)];
     }
     registers.queue_counters(result.left);
+    if (watch) watch->queue_results(registers);
     wait_for_registers();
   };
   try {

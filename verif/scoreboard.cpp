@@ -16,9 +16,11 @@ std::string position(int y, int x, int channel) {
 
 }  // namespace
 
-Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& accelerator, GoldenFeed& golden)
+Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& accelerator, GoldenFeed& golden,
+                       WatchCheck* watch)
     : accelerator_(accelerator),
       golden_(golden),
+      watch_(watch),
       sample_start_(model.probe("sample.start")),
       sample_stop_(model.probe("sample.stop")),
       decided_(accelerator.network.exits.size()) {
@@ -122,6 +124,7 @@ void Scoreboard::observe(std::uint64_t cycle) {
     ++events_;
     if (sample_ == nullptr || stopped_)
       fail("sample.stop", fmt::format("cycle {} (no sample runs)", cycle), 0, 1);
+    if (watch_ != nullptr && sample_ != nullptr && !stopped_) watch_->result(*sample_, cycle);
     stopped_ = true;
   }
   if (sample_start_.get() != 0) {
@@ -140,7 +143,13 @@ void Scoreboard::begin_sample() {
     sample_ = nullptr;
     return;
   }
-  sample_ = &golden_.at(static_cast<std::size_t>(started_++));
+  const auto n = static_cast<std::size_t>(started_++);
+  sample_ = watch_ == nullptr ? &golden_.at(n) : &golden_.decide_by(n, watch_->thresholds());
+  if (watch_ != nullptr) {
+    watch_->start(cycle_);
+    for (const WatchCheck::Shown& s : watch_->shown_thresholds())
+      compare("register " + s.name, "when a sample starts", s.expected, s.got);
+  }
   stopped_ = false;
   std::fill(decided_.begin(), decided_.end(), 0);
   for (EngineState& engine : engines_) {

@@ -9,12 +9,15 @@
 #include "verif/bench.h"
 #include "verif/golden_feed.h"
 #include "verif/verify.h"
+#include "verif/watch_check.h"
 
 namespace offramp::verif {
 
 class Scoreboard : public Agent {
  public:
-  Scoreboard(const VerilatedModel& model, const accel::Accelerator& accelerator, GoldenFeed& golden);
+  /// `watch`: of a design that watches its exits, else null.
+  Scoreboard(const VerilatedModel& model, const accel::Accelerator& accelerator, GoldenFeed& golden,
+             WatchCheck* watch = nullptr);
 
   void observe(std::uint64_t cycle) override;
   [[nodiscard]] std::uint64_t progress() const override { return events_; }
@@ -81,6 +84,7 @@ class Scoreboard : public Agent {
 
   const accel::Accelerator& accelerator_;
   GoldenFeed& golden_;
+  WatchCheck* watch_;
   /// Where images are grouped: what happens to samples between their start and their result.
   void observe_group();
   void check_group_complete();

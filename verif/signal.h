@@ -63,6 +63,16 @@ class Signal {
     std::memcpy(data_, &value, static_cast<std::size_t>(bytes_));
   }
 
+  /// Sets bits [lsb +: width] of a signal of any width; width <= 64. The others stay.
+  void set_part(int lsb, int width, std::uint64_t value) {
+    assert(lsb >= 0 && width >= 1 && width <= 64 && lsb + width <= bits_);
+    for (int i = 0; i < width; ++i) {
+      std::uint8_t& byte = data_[(lsb + i) / 8];
+      const auto bit = static_cast<std::uint8_t>(1U << ((lsb + i) % 8));
+      byte = static_cast<std::uint8_t>((value >> i & 1) != 0 ? byte | bit : byte & ~bit);
+    }
+  }
+
   /// Sets the low bytes of a signal of whole bytes, least significant first; the rest becomes zero.
   void set_bytes(const std::uint8_t* bytes, std::size_t count) {
     assert(count * 8 <= static_cast<std::size_t>(bits_));

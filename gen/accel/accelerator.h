@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fixed/watch.h"
 #include "quant/qnetwork.h"
 
 namespace offramp::accel {
@@ -36,6 +37,17 @@ struct WeightMemory {
   int images = 8;               // most images that may share a pass of streamed weights
 };
 
+/// Hardware that watches the exits in the field (accel/watch.h).
+struct Watch {
+  bool histogram = false;  // of confidence
+  bool monitor = false;    // of exit rates
+  bool hold = false;       // the loop that holds a latency; a sample at a time, also where weights stream
+  int window_log2 = 8;     // w of watch_window out of reset
+  std::vector<fixed::ExitBand> bands = {};  // by exit, out of reset; empty: open
+  [[nodiscard]] bool any() const { return histogram || monitor || hold; }
+  [[nodiscard]] bool windows() const { return monitor || hold; }
+};
+
 struct Options {
   Strategy strategy = Strategy::static_;
   ArrayShape backbone;
@@ -46,6 +58,7 @@ struct Options {
   bool packed = false;  // two products a DSP48E2 in the backbone's array, where all its numbers have 8 bits
   std::set<int> on_backbone =
       {};  // of a parallel design: early exits that the backbone's array serves all the same
+  Watch watch = {};
   /// Whether early exit `exit` has a classifier of its own.
   [[nodiscard]] bool beside(int exit) const {
     return strategy == Strategy::parallel && !on_backbone.contains(exit);

@@ -113,6 +113,10 @@ Emitted emit(const Accelerator& accelerator) {
     probes.add("activity.sum", "", out.top, "activity", fixed::SkipRule::kLevelBits);
     probes.add("activity.layer", "", out.top, "activity_layer", layer_bits);
   }
+  for (int e = 0; accelerator.options.watch.hold && e + 1 < hardware_exits(accelerator); ++e) {
+    const std::string signal = fmt::format("threshold_now_{}", e);
+    probes.add("watch." + signal, "", out.top, signal, fixed::DecisionTables::kThresholdBits);
+  }
   for (std::size_t i = 0; i < accelerator.engines.size(); ++i) {
     const EngineConfig config = engine_config(accelerator, i, out.top);
     const std::string& name = accelerator.engines[i].name;

@@ -30,6 +30,7 @@ ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
   p.decided = m.output("decided_o", hw::bit());
   p.confident = m.output("confident_o", hw::bit());
   p.exit_class = m.output("class_o", hw::uint(blocks::index_bits(decision.classes)));
+  if (decision.with_bin) p.bin = m.output("bin_o", hw::uint(4), "a cycle after decided_o");
 
   // Both memories keep the map at the same pitches; only its first address differs.
   const int wide = std::max(aw, tap_address_bits);
@@ -75,6 +76,7 @@ ExitClassifier::Ports ExitClassifier::build(hw::ModuleBuilder& m) const {
   m.drive(p.decided, u_decision.out(u_decision.ports.done, "done"));
   m.drive(p.confident, u_decision.out(u_decision.ports.confident, "confident"));
   m.drive(p.exit_class, u_decision.out(u_decision.ports.done_class, "done_class"));
+  if (decision.with_bin) m.drive(p.bin, u_decision.out(u_decision.ports.bin, "bin"));
   return p;
 }
 

@@ -20,6 +20,7 @@ struct ExitClassifier {
     hw::In criterion, threshold;
     blocks::LoadBus load;
     hw::Out decided, confident, exit_class;
+    hw::Out bin;  // of a decision unit that tells it
   };
   [[nodiscard]] std::string name() const { return module_name; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;

@@ -15,6 +15,7 @@
 #include "accel/pruning.h"
 #include "accel/tiles.h"
 #include "accel/timing.h"
+#include "accel/watch.h"
 #include "accel/weight_store.h"
 #include "base/error.h"
 
@@ -489,6 +490,9 @@ EnginePlan plan_engine(const QNetwork& network, const std::vector<Assignment>& a
 }  // namespace
 
 Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
+  check_watch(network, options);
+  WeightMemory weights = options.weights;
+  if (options.watch.hold) weights.images = 1;  // the sample after must meet what the one before has moved
   check_shape(options.backbone, "backbone");
   if (options.strategy == Strategy::parallel) check_shape(options.exit_classifier, "exit classifier");
   const std::vector<Assignment> assigned = assign_engines(network, options);
@@ -502,10 +506,10 @@ Accelerator plan_accelerator(const QNetwork& network, const Options& options) {
   accelerator.options.prune = prunes;
   accelerator.stream_bytes = stream_bytes_for(network.tensors.front().shape);
   for (const Assignment& a : assigned)
-    accelerator.engines.push_back(plan_engine(
-        network, assigned, a, layouts, banks, &a == &assigned.front() ? &options.weights : nullptr,
-        options.packed && &a == &assigned.front(), options.strategy != Strategy::parallel,
-        prunes && &a == &assigned.front()));
+    accelerator.engines.push_back(
+        plan_engine(network, assigned, a, layouts, banks, &a == &assigned.front() ? &weights : nullptr,
+                    options.packed && &a == &assigned.front(), options.strategy != Strategy::parallel,
+                    prunes && &a == &assigned.front()));
   // A tap copies elements as they are, so all engines store elements of one width.
   int data_bits = 0;
   for (const EnginePlan& e : accelerator.engines) data_bits = std::max(data_bits, e.data_bits);

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "accel/share.h"
+#include "accel/watch.h"
 
 namespace offramp::accel {
 
@@ -98,7 +99,8 @@ std::vector<Register> register_map(int exits, const quant::QNetwork* network, bo
 int address_bits(const std::vector<Register>& map) {
   std::uint32_t end = 0;
   for (const Register& r : map) end = std::max(end, r.offset + 8);
-  return std::max(8, static_cast<int>(std::bit_width(end - 1)));
+  // The word behind the last register has an address, too: it is none and answers so.
+  return std::max(8, static_cast<int>(std::bit_width(end)));
 }
 
 int hardware_exits(const Accelerator& accelerator) {
@@ -106,8 +108,12 @@ int hardware_exits(const Accelerator& accelerator) {
 }
 
 std::vector<Register> register_map(const Accelerator& accelerator) {
-  return register_map(hardware_exits(accelerator), &accelerator.network,
-                      accelerator.engines.front().beat_bits > 0, accelerator.options.prune);
+  std::vector<Register> map =
+      register_map(hardware_exits(accelerator), &accelerator.network,
+                   accelerator.engines.front().beat_bits > 0, accelerator.options.prune);
+  // Behind the others, so that these lie where they do without.
+  for (Register& r : watch_registers(accelerator, map.back().offset + 8)) map.push_back(std::move(r));
+  return map;
 }
 
 }  // namespace offramp::accel

@@ -41,6 +41,10 @@ void check_shareable(const std::vector<Accelerator>& networks) {
                       "alone, or tune it without --prune",
                       name));
     }
+    if (a.options.watch.any()) {
+      throw Error(fmt::format(
+          "{}: exits are watched where a design runs one network; leave out --watch or --also", name));
+    }
     if (a.options.strategy != first.strategy || !(a.options.backbone == first.backbone) ||
         a.options.packed != first.packed) {
       throw std::logic_error("networks that share hardware must be planned with the same options");

@@ -10,6 +10,7 @@
 #include "accel/setup.h"
 #include "accel/share.h"
 #include "accel/timing.h"
+#include "accel/watch.h"
 #include "accel/weight_image.h"
 #include "accel/weight_store.h"
 #include "blocks/axi_read_master.h"
@@ -40,6 +41,15 @@ int tap_layer(const Accelerator& a, int exit) {
     if (layers[i].output == tensor) return static_cast<int>(i);
   }
   throw std::logic_error("no backbone layer writes the tapped map");
+}
+
+/// Of early exit `e`, from its criterion's register: fixed::laxer_upwards.
+hw::Value more_at_higher(hw::ModuleBuilder& m, const hw::Value& criterion, int e) {
+  hw::Value at_lower = m.literal(hw::bit(), 0);
+  for (const fixed::Criterion c : fixed::kCriteria) {
+    if (!fixed::laxer_upwards(c)) at_lower = at_lower | (criterion == static_cast<int>(c));
+  }
+  return m.let(fmt::format("more_at_higher_{}", e), ~at_lower);
 }
 
 blocks::WeightFetch weight_fetch(const Accelerator& a, const EngineConfig& engine) {
@@ -117,6 +127,7 @@ blocks::DecisionUnit decision_unit(const Accelerator& accelerator, int engine) {
           .base2_shift = accelerator.network.decision.base2_shift,
           .exit_bits = index_bits(most_exits(accelerator)),
           .with_sums = sums && most_exits(accelerator) > 1,
+          .with_bin = sums && accelerator.options.watch.histogram,
           .loaded = !accelerator.also.empty()};
 }
 
@@ -455,6 +466,12 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   auto criterion_of = [&](int e) {
     return hw::part(criteria, e * fixed::kCriterionBits, fixed::kCriterionBits);
   };
+  TopWatch watch(m, a, p.ck, u_regs, {.active = active, .result = sample_stop, .exit = exit_taken});
+  if (a.options.watch.hold) {
+    std::vector<hw::Value> upwards;
+    for (int e = 0; e + 1 < exits; ++e) upwards.push_back(more_at_higher(m, criterion_of(e), e));
+    thresholds = watch.thresholds(thresholds, upwards);
+  }
   for (int e = 0; e + 1 < exits; ++e) {
     constexpr int kRowW = blocks::DecisionPorts::kPatienceBits;
     const hw::Value& t = thresholds[static_cast<std::size_t>(e)];
@@ -541,7 +558,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   }
 
   struct Verdict {
-    hw::Value decided, confident, exit_class;
+    hw::Value decided, confident, exit_class, bin;
   };
   std::map<int, Verdict> classifiers;  // by exit
   auto add_classifiers = [&] {
@@ -577,7 +594,9 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
       u.in(u.ports.threshold, thresholds[static_cast<std::size_t>(e)]);
       classifiers[e] = {.decided = u.out(u.ports.decided, plan.name + "_decided"),
                         .confident = u.out(u.ports.confident, plan.name + "_confident"),
-                        .exit_class = u.out(u.ports.exit_class, plan.name + "_class")};
+                        .exit_class = u.out(u.ports.exit_class, plan.name + "_class"),
+                        .bin = {}};
+      if (a.options.watch.histogram) classifiers[e].bin = u.out(u.ports.bin, plan.name + "_bin");
     }
   };
 
@@ -616,6 +635,16 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     classes.push_back(decision_class);
   }
 
+  TopWatch::Decisions watched;
+  if (a.options.watch.histogram) {
+    watched.by_patience = by_patience;
+    const auto bin = unit.with_bin ? u_decision.out(u_decision.ports.bin, "decision_bin") : hw::Value{};
+    for (int e = 0; e + 1 < exits; ++e) {
+      watched.decided.push_back(decided[static_cast<std::size_t>(e)]);
+      watched.bins.push_back(classifiers.contains(e) ? classifiers.at(e).bin : bin);
+    }
+  }
+
   std::vector<hw::Value> passed_over;
   for (int e = 0; prunes && e + 1 < exits; ++e) {
     const auto i = static_cast<std::size_t>(e);
@@ -630,11 +659,12 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   hw::Value result_id = sample_id;
   hw::Value result_wrong = sample_wrong;
   const auto receiving = u_loader.out(u_loader.ports.receiving, "receiving");
-  const hw::Value enabled = engine.streams() ? enable & weights_ready : enable;
+  hw::Value enabled = engine.streams() ? enable & weights_ready : enable;
+  if (a.options.watch.any()) enabled = m.let("may_start", enabled & ~watch.start_wait());
   auto connect_control = [&](auto& u) {
     u.in(u.ports.enable, enabled);
     u.in(u.ports.sample_ready, sample_ready);
-    u.in(u.ports.result_ready, result_ready);
+    u.in(u.ports.result_ready, a.options.watch.any() ? result_ready & ~watch.result_wait() : result_ready);
     auto& d = u.ports.decisions;
     u.in(d.decided, reversed(decided));
     u.in(d.confident, reversed(confident));
@@ -650,6 +680,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     m.drive(exit_taken, loaded && exits == 1 ? hw::extend(setup.at("last_exit"), 8) : exit);
     if (loaded && exits == 1) m.unused(exit);
     m.drive(class_taken, u.out(u.ports.exit_class, "exit_class"));
+    if (a.options.watch.histogram) watched.agreed = u.out(u.ports.agreed, "classes_agree");
   };
   if (groups) {
     auto u_control =
@@ -658,6 +689,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                         .exits = exits,
                                         .class_bits = class_bits,
                                         .prunes = prunes,
+                                        .tells_agreement = a.options.watch.histogram,
                                         .first_exit = network_exits - exits,
                                         .id_bits = kIdBits,
                                         .layer_bits = engine.sequencer.layer_bits(),
@@ -679,7 +711,12 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     m.drive(release, u_control.out(u_control.ports.release, "sample_released"));
     m.drive(refetch, u_control.out(u_control.ports.refetch, "weights_again"));
     m.drive(refetch_group, u_control.out(u_control.ports.refetch_group, "weights_of_group"));
-    m.unused(u_control.out(u_control.ports.park, "sample_park"));
+    const auto park = u_control.out(u_control.ports.park, "sample_park");
+    if (a.options.watch.histogram) {
+      watched.park = park;
+    } else {
+      m.unused(park);
+    }
     m.unused(u_control.out(u_control.ports.group_start, "group_start"));
     m.unused(u_control.out(u_control.ports.final_start, "final_start"));
     result_id = u_control.out(u_control.ports.id, "result_id");
@@ -691,6 +728,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                                       .class_bits = class_bits,
                                                       .rejects = engine.streams(),
                                                       .prunes = prunes,
+                                                      .tells_agreement = a.options.watch.histogram,
+                                                      .tells_agreement = a.options.watch.histogram,
                                                       .first_exit = network_exits - exits},
                                 {.ck = p.ck});
     connect_control(u_control);
@@ -698,6 +737,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     m.drive(sample_start, u_control.out(u_control.ports.start, "start"));
     m.unused(receiving);
   }
+
+  watch.decisions(watched);
 
   const int result_bits = kIdBits + 1 + 8 + kClassBits;
   auto u_results = m.instance("u_results", blocks::ResultQueue{.bits = result_bits},

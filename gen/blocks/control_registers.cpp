@@ -53,7 +53,8 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
     if (r.writable) {
       p.value[r.name] = m.output(r.name + "_o", hw::uint(r.bits), r.doc);
       if (r.announced) p.written[r.name] = m.output(r.name + "_written_o", hw::bit(), "it was written");
-    } else {
+    }
+    if (!r.writable || r.live) {
       p.shown[r.name] = m.input(r.name + "_i", hw::uint(r.bits), r.doc);
     }
   }
@@ -130,7 +131,7 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
       auto reg = m.reg(r.name + "_q", hw::uint(r.bits), {.reset = static_cast<std::int64_t>(r.reset)});
       const auto low = high_bits == 0 ? static_cast<hw::Value>(reg) : hw::slice(reg, kWord - 1, 0);
       const auto write_low = selected(r, 0);
-      words.push_back({r.offset, to_word(low, low_bits)});
+      words.push_back({r.offset, to_word(r.live ? static_cast<hw::Value>(p.shown[r.name]) : low, low_bits)});
       if (high_bits == 0) {
         m.clocked(p.ck, [&] { m.when(write_low, [&] { m.next(reg, merged(reg, low_bits)); }); });
       } else {

@@ -17,6 +17,7 @@ struct RegisterSpec {
   std::string doc;
   std::uint64_t reset = 0;  // of a writable register
   bool announced = false;   // a writable register of one word: a pulse <name>_written_o follows each write
+  bool live = false;  // a writable register of one word: reads give what comes in, not what was written
   bool operator==(const RegisterSpec&) const = default;
 };
 
@@ -36,7 +37,7 @@ struct ControlRegisters {
     hw::Out enable, interrupt;
     std::map<std::string, hw::Out> value;    // of writable user registers
     std::map<std::string, hw::Out> written;  // of those that are announced, when the value is there
-    std::map<std::string, hw::In> shown;     // by read-only user registers
+    std::map<std::string, hw::In> shown;     // by read-only and live user registers
   };
   [[nodiscard]] std::string name() const { return "control_registers"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;

@@ -12,6 +12,7 @@
 #include "cli/console.h"
 #include "cli/verbs.h"
 #include "design/manifest.h"
+#include "fixed/watch.h"
 
 namespace offramp::cli {
 namespace {
@@ -160,6 +161,21 @@ class VerbOptions {
                    "Early exits get registers by which branches are skipped (tune --prune sets them)");
     verb_.add_flag("--packed", a_.packed,
                    "Two products a DSP48E2 in the backbone's array (8-bit networks, UltraScale+)");
+    return *this;
+  }
+  VerbOptions& watch() {
+    verb_
+        .add_option(
+            "--watch", a_.watch,
+            "Registers that watch early exits in the field: histogram (of confidence), monitor (of exit "
+            "rates), hold (a latency, by moving thresholds); separated by commas")
+        ->type_name("PARTS");
+    verb_
+        .add_option("--watch-window", a_.watch_window,
+                    "The watch looks at windows of 2^N results; a register's value out of reset")
+        ->capture_default_str()
+        ->check(CLI::Range(0, offramp::fixed::kMostWindowLog2))
+        ->type_name("N");
     return *this;
   }
   VerbOptions& budget() {

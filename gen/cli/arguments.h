@@ -54,6 +54,8 @@ struct Arguments {
   bool prune = false;                   // skip registers for early exits
   bool packed = false;                  // two products a DSP slice in the backbone's array
   std::optional<int> exit_multipliers;  // default: as many as the backbone's
+  std::vector<std::string> watch;       // of exits in the field: histogram, monitor, hold
+  int watch_window = 8;                 // a window of the watch has 2^watch_window results
   std::optional<std::string> rates;
   std::string criterion = "max";
   double max_drop = 0.5;      // percentage points

@@ -132,6 +132,27 @@ std::vector<fixed::Criterion> parse_criteria(const std::string& text) {
   return {parse_criterion(text)};
 }
 
+accel::Watch parse_watch(const std::vector<std::string>& texts) {
+  accel::Watch watch;
+  for (const std::string& text : texts) {
+    for (const std::string& word : split(text, ',')) {
+      bool* const part = word == "histogram" ? &watch.histogram
+                         : word == "monitor" ? &watch.monitor
+                         : word == "hold"    ? &watch.hold
+                                             : nullptr;
+      if (part == nullptr) {
+        throw Error(fmt::format(
+            "--watch {}: there is no {}; histogram, monitor and hold can watch exits, separated by commas",
+            in_quotes(text), in_quotes(word)));
+      }
+      if (*part)
+        throw Error(fmt::format("--watch {}: {} is named twice; name it once", in_quotes(text), word));
+      *part = true;
+    }
+  }
+  return watch;
+}
+
 std::vector<double> parse_rates(const std::string& text, std::size_t exits) {
   std::vector<double> rates;
   double sum = 0;

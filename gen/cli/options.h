@@ -30,6 +30,9 @@ void parse_bits(const std::string& text, quant::QuantizeOptions& options);
 /// The same, or "all" for each of them.
 [[nodiscard]] std::vector<fixed::Criterion> parse_criteria(const std::string& text);
 
+/// "histogram", "monitor" and "hold", each alone or separated by commas, each at most once.
+[[nodiscard]] accel::Watch parse_watch(const std::vector<std::string>& texts);
+
 /// "0.8,0.2": one share an exit, 0 or more, summing to 1.
 [[nodiscard]] std::vector<double> parse_rates(const std::string& text, std::size_t exits);
 

@@ -94,6 +94,7 @@ design::Written write_plan(const fs::path& folder, const Plan& plan, const Quant
     manifest.configuration["on-backbone"] = fmt::format("{}", fmt::join(options.on_backbone, ","));
   manifest.configuration["prune"] = options.prune ? "yes" : "no";
   manifest.configuration["packed"] = options.packed ? "yes" : "no";
+  write_watch(options.watch, manifest.configuration);
   manifest.configuration["weight-store-bits"] = fmt::format("{}", options.weights.store_bits);
   design::Files files =
       design::design_files(plan.accelerator, plan.emitted, plan.estimate, target, quantized.text);
@@ -137,6 +138,7 @@ Design read_design(const fs::path& folder) {
     std::istringstream list(value("on-backbone"));
     for (std::string exit; std::getline(list, exit, ',');) options.on_backbone.insert(std::stoi(exit));
   }
+  options.watch = read_watch(manifest.configuration);
   options.weights = design::weight_memory(target);
   options.weights.store_bits = std::stoll(value("weight-store-bits"));
   const Quantized quantized = read_quantized(folder);

@@ -49,6 +49,7 @@ std::string provenance_json(const Quantized& quantized) {
   out["inputs"] = quantized.inputs;
   out["configuration"] = quantized.configuration;
   out["exit_rates"] = quantized.exit_rates;
+  out["exit_rate_images"] = quantized.exit_rate_images;
   return out.dump(2) + "\n";
 }
 
@@ -63,6 +64,7 @@ void read_provenance(const fs::path& file, Quantized& quantized) {
     quantized.inputs = in.at("inputs").get<std::map<std::string, std::string>>();
     quantized.configuration = in.at("configuration").get<std::map<std::string, std::string>>();
     quantized.exit_rates = in.at("exit_rates").get<std::vector<double>>();
+    quantized.exit_rate_images = in.value("exit_rate_images", std::size_t{0});
   } catch (const nlohmann::json::exception& e) {
     throw Error(
         fmt::format("{} is damaged ({}); run 'offramp quantize' again", in_quotes(file.string()), e.what()));

@@ -53,6 +53,7 @@ void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& ar
   quantized.text = quant::to_json(quantized.network);
   quantized.certificate.clear();
   quantized.exit_rates = tuned.figures.exit_share;
+  quantized.exit_rate_images = samples.size();
   quantized.inputs["tuning images"] = data.train_hash;
   quantized.configuration["tuning"] =
       fmt::format("criterion {}, at most {:g} points of accuracy lost, on {} training images of {}",
@@ -60,8 +61,9 @@ void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& ar
 }
 
 void measure_exit_rates(Quantized& quantized, const Data& data) {
-  quantized.exit_rates =
-      golden::evaluate(quantized.network, taken_evenly(data.set.train, kTuningImages)).exit_share;
+  const net::Split images = taken_evenly(data.set.train, kTuningImages);
+  quantized.exit_rates = golden::evaluate(quantized.network, images).exit_share;
+  quantized.exit_rate_images = images.size();
 }
 
 }  // namespace offramp::cli

@@ -54,6 +54,7 @@ struct Quantized {
   std::map<std::string, std::string> configuration;  // for manifests
   std::vector<double> exit_rates;  // on the images that tuned the thresholds; empty where nothing did
   std::string certificate;         // certificate.json, where the thresholds come with a guarantee
+  std::size_t exit_rate_images = 0;  // how many these were; 0: not known
 };
 
 /// Quantizes; writes nothing.
@@ -97,6 +98,13 @@ struct Plan {
 [[nodiscard]] model::EnergyCoefficients energy_coefficients(const design::Target& target);
 /// Exit rates for the search: --rates, else as tuned, else equal shares.
 [[nodiscard]] std::vector<double> search_rates(const Quantized& quantized, const Arguments& arguments);
+
+/// What --watch asks for, with bands by the exit rates where they are known; nothing for a static design.
+[[nodiscard]] accel::Watch choose_watch(const Quantized& quantized, accel::Strategy strategy,
+                                        const Arguments& arguments);
+/// The watch as the manifest's configuration keeps it, and back.
+void write_watch(const accel::Watch& watch, std::map<std::string, std::string>& configuration);
+[[nodiscard]] accel::Watch read_watch(const std::map<std::string, std::string>& configuration);
 
 /// Plans, checks against the target and emits.
 /// `also`: networks that the same hardware runs when they are loaded.

@@ -190,8 +190,9 @@ Answer build(const Arguments& arguments, Console& console) {
   std::vector<Plan> plans;
   for (const accel::Strategy strategy : strategies) {
     check_interrupted();
-    plans.push_back(make_plan(quantized.network,
-                              choose_options(quantized.network, strategy, rates, target, arguments), target));
+    accel::Options options = choose_options(quantized.network, strategy, rates, target, arguments);
+    options.watch = choose_watch(quantized, strategy, arguments);
+    plans.push_back(make_plan(quantized.network, options, target));
   }
   write_quantized(arguments.output, quantized);
   console.say(

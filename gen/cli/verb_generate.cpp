@@ -21,6 +21,7 @@ Answer generate(const Arguments& arguments, Console&) {
   std::vector<Plan> plans;
   for (const accel::Strategy strategy : parse_strategies(arguments.exits)) {
     accel::Options options = choose_options(quantized.network, strategy, rates, target, arguments);
+    options.watch = choose_watch(quantized, strategy, arguments);
     if (!also.empty()) options.weights.store_bits = 0;  // all on the chip, or it does not fit
     plans.push_back(make_plan(quantized.network, options, target, also));
   }

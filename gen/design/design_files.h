@@ -1,8 +1,9 @@
 #pragma once
 // Everything that a design folder holds before verification, as pure functions of the accelerator.
 #include <string>
+#include <vector>
 
-#include "accel/accelerator.h"
+#include "accel/registers.h"
 #include "design/folder.h"
 #include "design/target.h"
 #include "model/estimate.h"
@@ -23,7 +24,7 @@ namespace offramp::design {
 [[nodiscard]] std::string out_of_context_constraints(const accel::Emitted& emitted, const Target& target);
 
 /// driver/registers.h: the register map as a C header.
-[[nodiscard]] std::string register_header(const std::string& top, int exits);
+[[nodiscard]] std::string register_header(const std::string& top, const std::vector<accel::Register>& map);
 
 /// All of the above with the RTL, the memory images and the quantized network (`quantized_json`).
 [[nodiscard]] Files design_files(const accel::Accelerator& accelerator, const accel::Emitted& emitted,

@@ -19,7 +19,7 @@ std::string upper(std::string text) {
 
 }  // namespace
 
-std::string register_header(const std::string& top, int exits) {
+std::string register_header(const std::string& top, const std::vector<accel::Register>& map) {
   const std::string prefix = upper(top);
   std::string out = fmt::format(
       "/* Registers of {}: byte offsets on its AXI4-Lite port. 64-bit registers take two words, the low one\n"
@@ -27,7 +27,7 @@ std::string register_header(const std::string& top, int exits) {
       "#ifndef {}_REGISTERS_H\n"
       "#define {}_REGISTERS_H\n",
       top, prefix, prefix);
-  for (const accel::Register& r : accel::register_map(exits)) {
+  for (const accel::Register& r : map) {
     out += fmt::format("\n/* {}{} */\n", r.doc, r.writable ? "" : " (read only)");
     const std::string name = fmt::format("{}_{}", prefix, upper(r.name));
     if (r.bits > 32) {

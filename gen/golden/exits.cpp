@@ -29,6 +29,15 @@ std::vector<fixed::Decision> decide_exits(const std::vector<quant::QExit>& exits
   return decisions;
 }
 
+void decide_by(const quant::QNetwork& network, std::span<const std::uint64_t> thresholds,
+               std::vector<fixed::Decision>& decisions) {
+  for (std::size_t e = 0; e < thresholds.size(); ++e) {
+    fixed::Decision& d = decisions[e];
+    d.confident =
+        !d.skipped && fixed::confident(d, network.decision, network.exits[e].criterion, thresholds[e]);
+  }
+}
+
 int exit_taken(std::span<const fixed::Decision> decisions) {
   std::size_t exit = 0;
   while (exit + 1 < decisions.size() && !decisions[exit].confident) ++exit;

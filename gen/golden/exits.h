@@ -19,6 +19,10 @@ namespace offramp::golden {
     const std::vector<quant::QExit>& exits, std::span<const int> taps, const fixed::DecisionTables& tables,
     const std::function<std::vector<std::int32_t>(int)>& values);
 
+/// The decisions as they are with other thresholds, an early exit each.
+void decide_by(const quant::QNetwork& network, std::span<const std::uint64_t> thresholds,
+               std::vector<fixed::Decision>& decisions);
+
 /// The first confident exit, else the last.
 [[nodiscard]] int exit_taken(std::span<const fixed::Decision> decisions);
 

@@ -23,6 +23,20 @@ TEST(Options, AnArrayWithoutLanesHasOne) {
   EXPECT_EQ(parse_array("--array", "8x8").lanes, 1);
 }
 
+TEST(Options, TheWatchIsMadeOfThePartsThatAreNamed) {
+  EXPECT_FALSE(parse_watch({}).any());
+  const accel::Watch watch = parse_watch({"histogram,hold"});
+  EXPECT_TRUE(watch.histogram);
+  EXPECT_FALSE(watch.monitor);
+  EXPECT_TRUE(watch.hold);
+  EXPECT_THAT(
+      [] {
+        (void)parse_watch({"monitor", "drift"});
+      },
+      ThrowsMessage<Error>(HasSubstr("--watch 'drift': there is no 'drift'; histogram, monitor and hold")));
+  EXPECT_THAT([] { (void)parse_watch({"monitor,monitor"}); }, ThrowsMessage<Error>(HasSubstr("named twice")));
+}
+
 class RefusedArray : public ::testing::TestWithParam<const char*> {};
 TEST_P(RefusedArray, IsRefusedWithTheOptionAndTheText) {
   EXPECT_THAT(

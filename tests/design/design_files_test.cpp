@@ -37,10 +37,10 @@ TEST(DesignFiles, TheConstraintsAskForTheTargetsClock) {
 
 TEST(DesignFiles, TheRegisterHeaderCompilesAsCAndHasEveryRegister) {
   const Scratch scratch;
-  const int exits = 3;
-  const std::string header = register_header("net_parallel", exits);
+  const std::vector<accel::Register> map = accel::register_map(3);
+  const std::string header = register_header("net_parallel", map);
   std::string program = "#include \"registers.h\"\n#include <assert.h>\nint main(void) {\n";
-  for (const accel::Register& r : accel::register_map(exits)) {
+  for (const accel::Register& r : map) {
     std::string name = "NET_PARALLEL_";
     for (const char c : r.name) name += static_cast<char>(std::toupper(c));
     program += r.bits > 32 ? "  assert(" + name + "_LO == " + std::to_string(r.offset) + " && " + name +
