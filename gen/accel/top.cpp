@@ -729,7 +729,6 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                                       .rejects = engine.streams(),
                                                       .prunes = prunes,
                                                       .tells_agreement = a.options.watch.histogram,
-                                                      .tells_agreement = a.options.watch.histogram,
                                                       .first_exit = network_exits - exits},
                                 {.ck = p.ck});
     connect_control(u_control);
