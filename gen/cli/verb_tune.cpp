@@ -106,7 +106,7 @@ struct Attempt {
 };
 
 std::vector<Attempt> attempt_all(const quant::QNetwork& network, const std::vector<tune::Sample>& samples,
-                                 const tune::ExitCosts& costs, const Arguments& arguments) {
+                                 const CostChoice& choice, const Arguments& arguments) {
   const TuneArguments& asked = arguments.tune;
   std::vector<Attempt> attempts;
   for (const fixed::Criterion criterion : parse_criteria(arguments.criterion)) {
