@@ -118,13 +118,17 @@ class VerbOptions {
         ->expected(1)
         ->take_all()
         ->type_name("FILE");
-    verb_.add_flag("--prune", a_.tune.prune, "Skip branches that would not let the sample leave");
     verb_.add_flag("--on-test", a_.tune.on_test, "Report on the test images, too");
     verb_
         .add_option("--exits", a_.tune.exits,
                     "With --target: the strategy whose costs count, pipeline or parallel")
         ->capture_default_str()
         ->type_name("STRATEGY");
+    return *this;
+  }
+  VerbOptions& skip_rules() {
+    verb_.get_option("--prune")->description(
+        "Find registers by which branches that would not let the sample leave are skipped");
     return *this;
   }
   VerbOptions& guarantee() {
@@ -339,7 +343,8 @@ const Entry kVerbs[] = {
            .guarantee()
            .target(false)
            .arrays()
-           .budget();
+           .budget()
+           .skip_rules();
      }},
     {"explore", "Rank array shapes by mean cycles per image, or sets of exits", explore,
      [](VerbOptions o) {

@@ -32,7 +32,6 @@ struct TuneArguments {
   std::optional<double> guarantee;     // percentage points
   double confidence = 0.95;
   std::string method = "ltt";
-  bool prune = false;
   bool on_test = false;            // report on the test split, too
   std::string exits = "pipeline";  // the strategy whose costs count
 };

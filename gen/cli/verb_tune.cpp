@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "base/error.h"
@@ -27,12 +28,15 @@ using nlohmann::ordered_json;
 
 /// What the exits cost, and what that stands on.
 struct CostChoice {
-  tune::ExitCosts costs;
   std::string basis;
+  /// By criterion, as verdicts take their cycles, too.
+  std::map<fixed::Criterion, tune::ExitCosts> by_criterion;
 };
 
 CostChoice choose_costs(const Quantized& quantized, const Arguments& arguments) {
   const TuneArguments& asked = arguments.tune;
+  const std::vector<fixed::Criterion> criteria = parse_criteria(arguments.criterion);
+  CostChoice choice;
   if (arguments.target.empty()) {
     for (const auto& [given, option] : {std::pair(asked.cycles.has_value(), "--cycles"),
                                         std::pair(asked.microjoules.has_value(), "--microjoules"),
@@ -40,8 +44,9 @@ CostChoice choose_costs(const Quantized& quantized, const Arguments& arguments) 
       if (given)
         throw Error(fmt::format("{} speaks of an accelerator; name its board, too (--target)", option));
     }
-    return {.costs = tune::mac_costs(quantized.network),
-            .basis = "multiply-accumulates of the network; give --target for cycles or energy"};
+    choice.basis = "multiply-accumulates of the network; give --target for cycles or energy";
+    for (const fixed::Criterion c : criteria) choice.by_criterion[c] = tune::mac_costs(quantized.network);
+    return choice;
   }
   const std::vector<accel::Strategy> strategies = parse_strategies(asked.exits);
   if (strategies.size() != 1 || strategies.front() == accel::Strategy::static_) {
@@ -50,21 +55,25 @@ CostChoice choose_costs(const Quantized& quantized, const Arguments& arguments) 
         in_quotes(asked.exits)));
   }
   const design::Target target = design::load_target(design::home_directory(), arguments.target);
-  const accel::Options options = choose_options(quantized.network, strategies.front(),
-                                                search_rates(quantized, arguments), target, arguments);
-  const std::string design =
-      fmt::format("of the {} design with the array {}{} on {}", accel::to_string(options.strategy),
-                  to_text(options.backbone),
-                  options.strategy == accel::Strategy::parallel
-                      ? fmt::format(" and exit arrays {}", to_text(options.exit_classifier))
-                      : "",
-                  target.name);
-  if (asked.microjoules) {
-    return {.costs = explore::energy_costs(quantized.network, options, energy_coefficients(target)),
-            .basis = fmt::format("energy {}, modelled (docs/energy.md)", design)};
+  // Rules that the network has already are found anew.
+  quant::QNetwork network = quantized.network;
+  for (quant::QExit& exit : network.exits) exit.skip = {};
+  const accel::Options options =
+      choose_options(network, strategies.front(), search_rates(quantized, arguments), target, arguments);
+  for (const fixed::Criterion c : criteria) {
+    for (std::size_t e = 0; e + 1 < network.exits.size(); ++e) network.exits[e].criterion = c;
+    choice.by_criterion[c] = asked.microjoules
+                                 ? explore::energy_costs(network, options, energy_coefficients(target))
+                                 : explore::cycle_costs(network, options);
   }
-  return {.costs = explore::cycle_costs(quantized.network, options),
-          .basis = fmt::format("cycles {}, modelled", design)};
+  choice.basis = fmt::format(
+      "{} of the {} design with the array {}{}{} on {}, modelled{}", asked.microjoules ? "energy" : "cycles",
+      accel::to_string(options.strategy), to_text(options.backbone),
+      options.strategy == accel::Strategy::parallel
+          ? fmt::format(" and exit arrays {}", to_text(options.exit_classifier))
+          : "",
+      options.prune ? ", --prune," : "", target.name, asked.microjoules ? " (docs/energy.md)" : "");
+  return choice;
 }
 
 std::string text_of(double cost, const std::string& unit) {
@@ -97,19 +106,20 @@ struct Attempt {
 };
 
 std::vector<Attempt> attempt_all(const quant::QNetwork& network, const std::vector<tune::Sample>& samples,
-                                 const tune::ExitCosts& costs, const Arguments& arguments) {
+                                 const CostChoice& choice, const Arguments& arguments) {
   const TuneArguments& asked = arguments.tune;
   std::vector<Attempt> attempts;
   for (const fixed::Criterion criterion : parse_criteria(arguments.criterion)) {
     check_interrupted();
-    tune::Wish wish{.criterion = criterion, .max_drop = arguments.max_drop / 100, .prune = asked.prune};
+    tune::Wish wish{.criterion = criterion, .max_drop = arguments.max_drop / 100, .prune = arguments.prune};
     if (asked.min_accuracy) wish.min_accuracy = *asked.min_accuracy / 100;
     if (asked.cycles) wish.max_mean_cost = *asked.cycles;
     constexpr double kPicojoules = 1e6;
     if (asked.microjoules) wish.max_mean_cost = *asked.microjoules * kPicojoules;
     try {
-      attempts.push_back(
-          {.criterion = criterion, .tuned = tune::tune(network, samples, costs, wish), .refusal = ""});
+      attempts.push_back({.criterion = criterion,
+                          .tuned = tune::tune(network, samples, choice.by_criterion.at(criterion), wish),
+                          .refusal = ""});
     } catch (const Error& e) {
       attempts.push_back({.criterion = criterion, .tuned = {}, .refusal = e.what()});
     }
@@ -161,22 +171,25 @@ void add_row(TextTable& table, const std::string& name, const tune::Figures& f,
 void write_fronts(const quant::QNetwork& network, const std::vector<tune::Sample>& samples,
                   const CostChoice& choice, const Arguments& arguments, Answer& answer) {
   if (arguments.tune.pareto.empty()) return;
-  const bool energy = choice.costs.unit == "pJ";
+  const std::string& counted = choice.by_criterion.begin()->second.unit;
+  const bool energy = counted == "pJ";
   const double scale = energy ? 1e-6 : 1;
-  const std::string unit = energy ? "uJ" : choice.costs.unit;
+  const std::string unit = energy ? "uJ" : counted;
   ordered_json json = {{"network", network.name}, {"unit", unit}, {"basis", choice.basis}};
   json["images"] = samples.size();
-  design::Plot plot{.title = fmt::format("{}: accuracy against mean {}", network.name, unit),
-                    .x_label = fmt::format("mean {} an image ({})", unit, choice.basis),
-                    .y_label = fmt::format("accuracy on {} tuning images, %", samples.size()),
-                    .series = {}};
+  design::Plot plot{
+      .title = fmt::format("{}: accuracy against mean {}", network.name, unit),
+      .x_label = fmt::format("mean {}: {}", unit, choice.basis.substr(0, choice.basis.find(';'))),
+      .y_label = fmt::format("accuracy on {} tuning images, %", samples.size()),
+      .series = {}};
   TextTable table({{"criterion", TextTable::Align::left},
                    {"accuracy %"},
                    {"mean cost"},
                    {"registers", TextTable::Align::left}});
   for (const fixed::Criterion criterion : parse_criteria(arguments.criterion)) {
     check_interrupted();
-    const std::vector<tune::FrontPoint> front = tune::pareto_front(network, samples, choice.costs, criterion);
+    const std::vector<tune::FrontPoint> front =
+        tune::pareto_front(network, samples, choice.by_criterion.at(criterion), criterion);
     design::PlotSeries series{.name = fixed::name_of(criterion), .points = {}, .marks = front.size() <= 80};
     auto& list = json["fronts"][series.name] = ordered_json::array();
     constexpr std::size_t kRows = 12;
@@ -190,8 +203,7 @@ void write_fronts(const quant::QNetwork& network, const std::vector<tune::Sample
                       {"registers", tune::registers_json(network, p.policy)}});
       const bool shown = i % (front.size() / kRows + 1) == 0 || i + 1 == front.size();
       if (shown)
-        table.row({series.name, fmt::format("{:.2f}", 100 * p.accuracy),
-                   text_of(p.mean_cost, choice.costs.unit),
+        table.row({series.name, fmt::format("{:.2f}", 100 * p.accuracy), text_of(p.mean_cost, counted),
                    fmt::format("{}", fmt::join(p.policy.threshold, " "))});
     }
     plot.series.push_back(std::move(series));
@@ -214,7 +226,7 @@ void tune_with_guarantee(Quantized& quantized, const Data& data, const CostChoic
                               .method = asked.method == "crc" ? tune::Method::crc : tune::Method::ltt};
   const tune::GuaranteeWish wish{.promise = promise,
                                  .criteria = parse_criteria(arguments.criterion),
-                                 .prune = asked.prune,
+                                 .prune = arguments.prune,
                                  .seed = arguments.seed};
   // Before the images are run, what can be refused is.
   const std::int64_t least = tune::least_samples(promise);
@@ -226,7 +238,8 @@ void tune_with_guarantee(Quantized& quantized, const Data& data, const CostChoic
     // guarantee() says what is missing; it looks at no decision before that.
     samples.resize(data.set.test.size(), {.exits = {}, .label = 0});
   }
-  const tune::Guaranteed g = tune::guarantee(quantized.network, samples, choice.costs, wish);
+  const tune::Guaranteed g = tune::guarantee(quantized.network, samples, choice.by_criterion, wish);
+  const tune::ExitCosts& costs = choice.by_criterion.at(g.policy.criterion);
   tune::apply(g.policy, quantized.network);
   quantized.text = quant::to_json(quantized.network);
   quantized.exit_rates = g.on_path.exit_share;
@@ -239,7 +252,7 @@ void tune_with_guarantee(Quantized& quantized, const Data& data, const CostChoic
                                                            .data = images,
                                                            .data_hash = data.test_hash,
                                                            .cost_basis = choice.basis,
-                                                           .costs = choice.costs});
+                                                           .costs = costs});
   quantized.certificate = certificate.dump(2) + "\n";
   answer.json["certificate"] = certificate;
   answer.text += fmt::format(
@@ -250,9 +263,9 @@ void tune_with_guarantee(Quantized& quantized, const Data& data, const CostChoic
                      promise),
       tune::name_of(promise.method), g.accepted - 1, g.path.size() - 1);
   TextTable table = figures_table();
-  add_row(table, "path part", g.on_path, choice.costs);
-  add_row(table, "calibration part", g.on_calibration, choice.costs);
-  add_row(table, "held-out part", g.on_held_out, choice.costs);
+  add_row(table, "path part", g.on_path, costs);
+  add_row(table, "calibration part", g.on_calibration, costs);
+  add_row(table, "held-out part", g.on_held_out, costs);
   answer.text += table.text();
   tune::Tuned judged{.policy = g.policy, .figures = g.on_path, .unpruned = {}};
   std::vector<tune::Sample> part;
@@ -266,7 +279,7 @@ void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice&
   const TuneArguments& asked = arguments.tune;
   const std::vector<tune::Sample> samples = tuning_samples(quantized.network, data);
   const bool budget = asked.cycles || asked.microjoules;
-  const std::vector<Attempt> attempts = attempt_all(quantized.network, samples, choice.costs, arguments);
+  const std::vector<Attempt> attempts = attempt_all(quantized.network, samples, choice, arguments);
   const Attempt& best = best_of(attempts, budget);
   write_fronts(quantized.network, samples, choice, arguments, answer);
 
@@ -274,9 +287,10 @@ void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice&
   const std::vector<tune::Sample> test =
       asked.on_test ? samples_of(quantized.network, data.set.test) : std::vector<tune::Sample>{};
   auto& list = answer.json["criteria"] = ordered_json::object();
-  const auto add = [&](ordered_json& json, const std::string& name, const tune::Figures& f) {
-    json = tune::figures_json(f, choice.costs);
-    add_row(table, name, f, choice.costs);
+  const auto add = [&](ordered_json& json, const std::string& name, const tune::Figures& f,
+                       const tune::ExitCosts& costs) {
+    json = tune::figures_json(f, costs);
+    add_row(table, name, f, costs);
   };
   for (const Attempt& a : attempts) {
     const std::string name = fixed::name_of(a.criterion);
@@ -284,12 +298,13 @@ void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice&
       list[name] = {{"refused", a.refusal}};
       continue;
     }
-    add(list[name], name, a.tuned->figures);
+    const tune::ExitCosts& costs = choice.by_criterion.at(a.criterion);
+    add(list[name], name, a.tuned->figures, costs);
     list[name]["registers"] = tune::registers_json(quantized.network, a.tuned->policy);
-    if (a.tuned->unpruned) add(list[name]["unpruned"], name + " without skipping", *a.tuned->unpruned);
+    if (a.tuned->unpruned) add(list[name]["unpruned"], name + " without skipping", *a.tuned->unpruned, costs);
     if (asked.on_test) {
       add(list[name]["test"], name + ", test images",
-          tune::play(a.tuned->policy, test, quantized.network.decision, choice.costs));
+          tune::play(a.tuned->policy, test, quantized.network.decision, costs), costs);
     }
   }
   tune::apply(best.tuned->policy, quantized.network);
@@ -304,7 +319,7 @@ void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice&
                            : fmt::format("at most {:g} points of accuracy lost", arguments.max_drop);
   quantized.configuration["tuning"] =
       fmt::format("criterion {}, {}{}, on {} training images of {}", fixed::name_of(best.criterion),
-                  objective, asked.prune ? ", branches skipped" : "", samples.size(), kind_of(data.set));
+                  objective, arguments.prune ? ", branches skipped" : "", samples.size(), kind_of(data.set));
   for (const std::string& w : tune::warnings_of(quantized.network, samples, *best.tuned))
     answer.json["warnings"].push_back(w);
   answer.json["criterion"] = fixed::name_of(best.criterion);
@@ -323,10 +338,9 @@ Answer tune(const Arguments& arguments, Console&) {
   const CostChoice choice = choose_costs(quantized, arguments);
   Answer answer;
   answer.json["network"] = quantized.network.name;
-  answer.json["cost"] = {{"basis", choice.basis},
-                         {"unit", choice.costs.unit},
-                         {"by_exit", choice.costs.leave},
-                         {"of_branch", choice.costs.branch}};
+  const tune::ExitCosts& first = choice.by_criterion.at(parse_criteria(arguments.criterion).front());
+  answer.json["cost"] = {
+      {"basis", choice.basis}, {"unit", first.unit}, {"by_exit", first.leave}, {"of_branch", first.branch}};
   answer.json["warnings"] = ordered_json::array();
   if (arguments.tune.guarantee) {
     tune_with_guarantee(quantized, data, choice, arguments, answer);

@@ -39,11 +39,12 @@ void check_dynamic(const accel::Options& options) {
 tune::ExitCosts cycle_costs(const quant::QNetwork& network, const accel::Options& options) {
   check_dynamic(options);
   tune::ExitCosts costs{.unit = "cycles", .leave = {}, .branch = {}};
-  costs.leave = model::estimate(accel::plan_accelerator(network, options)).cycles_by_exit;
-  for (std::size_t e = 0; e + 1 < network.exits.size(); ++e) {
-    const auto less =
-        model::estimate(accel::plan_accelerator(without(network, e), options_without(options, e)));
-    costs.branch.push_back(std::max<std::int64_t>(0, costs.leave.back() - less.cycles_by_exit.back()));
+  const accel::Accelerator a = accel::plan_accelerator(network, options);
+  costs.leave = model::estimate(a).cycles_by_exit;
+  for (int e = 0; e + 1 < static_cast<int>(network.exits.size()); ++e) {
+    const std::int64_t saved =
+        options.prune ? costs.leave.back() - model::estimate(a, {e}).cycles_by_exit.back() : 0;
+    costs.branch.push_back(std::max<std::int64_t>(0, saved));
   }
   return costs;
 }
@@ -62,6 +63,10 @@ tune::ExitCosts energy_costs(const quant::QNetwork& network, const accel::Option
     return options.strategy == accel::Strategy::parallel ? e.mac + e.memory + e.dram : e.total_picojoules();
   };
   for (std::size_t e = 0; e + 1 < network.exits.size(); ++e) {
+    if (!options.prune) {
+      costs.branch.push_back(0);
+      continue;
+    }
     const model::Energy less = energies(without(network, e), options_without(options, e)).back();
     costs.branch.push_back(std::max<std::int64_t>(0, std::llround(spent(all.back()) - spent(less))));
   }

@@ -173,19 +173,49 @@ std::vector<tune::Sample> kept_samples(std::span<const tune::Sample> samples, co
 }
 
 Subset tuned_subset(const quant::QNetwork& network, std::span<const tune::Sample> samples,
-                    const SubsetCosts& costs, const SubsetRequest& request, const std::vector<int>& early) {
+                    const SubsetCosts& costs, const SubsetRequest& request, const std::vector<int>& early,
+                    const std::optional<tune::Policy>& start = {}) {
   quant::QNetwork part;  // what tuning reads of a network
   part.name = network.name;
   part.decision = network.decision;
   for (const int e : early) part.exits.push_back(network.exits[static_cast<std::size_t>(e)]);
   part.exits.push_back(network.exits.back());
-  const tune::Tuned tuned = tune::tune(part, kept_samples(samples, early), costs.costs_of(early),
-                                       {.criterion = request.criterion, .max_drop = request.max_drop});
+  const tune::Tuned tuned =
+      tune::tune(part, kept_samples(samples, early), costs.costs_of(early),
+                 {.criterion = request.criterion, .max_drop = request.max_drop, .start = start});
   return {.early = early,
           .policy = tuned.policy,
           .mean_cycles = tuned.figures.mean_cost,
           .accuracy = tuned.figures.accuracy,
           .exit_share = tuned.figures.exit_share};
+}
+
+/// The set with one exit more that nobody takes yet: the last that is left out, which the fewest samples come
+/// to, and the first.
+std::vector<Subset> grown(const Subset& set, int early, fixed::Criterion criterion) {
+  std::vector<int> others;
+  for (int e = 0; e < early; ++e) {
+    if (std::find(set.early.begin(), set.early.end(), e) == set.early.end()) others.push_back(e);
+  }
+  std::vector<Subset> sets;
+  for (const int e : {others.back(), others.front()}) {
+    Subset& more = sets.emplace_back(set);
+    const auto at = std::lower_bound(more.early.begin(), more.early.end(), e) - more.early.begin();
+    more.early.insert(more.early.begin() + at, e);
+    more.policy.threshold.insert(more.policy.threshold.begin() + at, fixed::never_register(criterion));
+    more.policy.skip.insert(more.policy.skip.begin() + at, fixed::SkipRule{});
+  }
+  return sets;
+}
+
+/// The set without the exit that the fewest samples take.
+Subset shrunk(Subset set) {
+  const auto least =
+      std::min_element(set.exit_share.begin(), set.exit_share.end() - 1) - set.exit_share.begin();
+  set.early.erase(set.early.begin() + least);
+  set.policy.threshold.erase(set.policy.threshold.begin() + least);
+  set.policy.skip.erase(set.policy.skip.begin() + least);
+  return set;
 }
 
 void check(const quant::QNetwork& network, const SubsetRequest& request) {
@@ -270,8 +300,8 @@ SubsetCurve best_subsets(const quant::QNetwork& network, std::span<const tune::S
     Walk(path, level, costs, least_right, samples.size(), request.most, by_mask).run();
   }
 
-  // Sets that get thresholds of their own: all of one and two exits, the best few of the others, and what
-  // comes of the best of a size by one exit more, if that is nearer than what the path says.
+  // Sets that get thresholds of their own: all of one and two exits, the best few of the others, and what the
+  // best of a size leads to by one exit more or less.
   std::map<std::uint32_t, Subset> tuned;
   const auto consider = [&](std::uint32_t mask) -> const Subset& {
     const auto found = tuned.find(mask);
@@ -287,30 +317,33 @@ SubsetCurve best_subsets(const quant::QNetwork& network, std::span<const tune::S
     by_size[static_cast<std::size_t>(size)].push_back({.cost = by_mask[mask], .mask = mask});
   }
   for (std::size_t e = 0; e < early; ++e) curve.single.push_back(consider(std::uint32_t{1} << e));
-  std::uint32_t before = 0;
+  constexpr int kAllUpTo = 2;
+  std::vector<Subset> best(static_cast<std::size_t>(request.most) + 1);
+  const auto compare = [&](const Subset& s) {
+    Subset& now = best[s.early.size()];
+    if (now.early.empty() || s.mean_cycles < now.mean_cycles) now = s;
+  };
   for (int size = 1; size <= request.most; ++size) {
     if (progress) progress(static_cast<std::size_t>(size), static_cast<std::size_t>(request.most));
     auto& ranked = by_size[static_cast<std::size_t>(size)];
     std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
       return a.cost != b.cost ? a.cost < b.cost : a.mask < b.mask;
     });
-    constexpr int kAllUpTo = 2;
     const std::size_t count = size <= kAllUpTo ? ranked.size() : std::min(ranked.size(), request.retuned);
-    std::optional<std::uint32_t> best;
-    const auto compare = [&](std::uint32_t mask) {
-      const Subset& s = consider(mask);
-      if (!best || s.mean_cycles < tuned.at(*best).mean_cycles) best = mask;
-    };
-    for (std::size_t r = 0; r < count; ++r) compare(ranked[r].mask);
+    for (std::size_t r = 0; r < count; ++r) compare(consider(ranked[r].mask));
     if (size > kAllUpTo) {
-      // The smaller set's best with the exit that the path likes best beside it.
-      const auto grown = std::find_if(ranked.begin(), ranked.end(),
-                                      [&](const Ranked& r) { return (r.mask & before) == before; });
-      if (grown != ranked.end()) compare(grown->mask);
+      for (const Subset& s :
+           grown(best[static_cast<std::size_t>(size) - 1], static_cast<int>(early), request.criterion))
+        compare(tuned_subset(network, samples, costs, request, s.early, s.policy));
     }
-    before = *best;
-    if (size >= request.least) curve.best.push_back(tuned.at(*best));
   }
+  for (int size = request.most; size > kAllUpTo + 1; --size) {
+    check_interrupted();
+    const Subset less = shrunk(best[static_cast<std::size_t>(size)]);
+    compare(tuned_subset(network, samples, costs, request, less.early, less.policy));
+  }
+  for (int size = request.least; size <= request.most; ++size)
+    curve.best.push_back(std::move(best[static_cast<std::size_t>(size)]));
   return curve;
 }
 

@@ -90,7 +90,8 @@ std::vector<std::vector<std::uint8_t>> losses_of(const std::vector<Policy>& path
   return loss;
 }
 
-Guaranteed guarantee(const quant::QNetwork& network, std::span<const Sample> samples, const ExitCosts& costs,
+Guaranteed guarantee(const quant::QNetwork& network, std::span<const Sample> samples,
+                     const std::map<fixed::Criterion, ExitCosts>& costs_by_criterion,
                      const GuaranteeWish& wish) {
   check_tunable(network, samples);
   const Promise& promise = wish.promise;
@@ -118,6 +119,7 @@ Guaranteed guarantee(const quant::QNetwork& network, std::span<const Sample> sam
   if (wish.criteria.empty()) throw std::logic_error("guarantee: no criterion");
   std::optional<double> cheapest;
   for (const fixed::Criterion criterion : wish.criteria) {
+    const ExitCosts& costs = costs_by_criterion.at(criterion);
     const auto skip = wish.prune ? rules_for(network, path_part, costs, criterion, promise.risk)
                                  : std::vector<fixed::SkipRule>{};
     std::vector<Policy> path = make_path(network, path_part, costs, criterion, promise.risk, skip);
@@ -127,6 +129,7 @@ Guaranteed guarantee(const quant::QNetwork& network, std::span<const Sample> sam
     cheapest = cost;
     g.path = std::move(path);
   }
+  const ExitCosts& costs = costs_by_criterion.at(g.path.front().criterion);
   const std::vector<Sample> calibration = taken(samples, g.parts.calibration);
   std::vector<std::size_t> all(calibration.size());
   std::iota(all.begin(), all.end(), std::size_t{0});

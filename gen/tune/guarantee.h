@@ -4,6 +4,7 @@
 // The images (none of which the network was trained on) are divided by a seed: a quarter finds the path and,
 // if asked for, skip rules; half calibrates; the last quarter is touched by nothing and only reported on.
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -53,9 +54,10 @@ struct Guaranteed {
 };
 
 /// Throws offramp::Error as tune() does, and where there are fewer calibration samples than the promise needs
-/// (the message says how many).
+/// (the message says how many). `costs` by criterion, at least for those of the wish.
 [[nodiscard]] Guaranteed guarantee(const quant::QNetwork& network, std::span<const Sample> samples,
-                                   const ExitCosts& costs, const GuaranteeWish& wish);
+                                   const std::map<fixed::Criterion, ExitCosts>& costs,
+                                   const GuaranteeWish& wish);
 
 /// What the certificate is about, besides the result.
 struct CertifiedThing {

@@ -62,7 +62,11 @@ Tuned tune(const quant::QNetwork& network, std::span<const Sample> samples, cons
   const Table table = make_table(samples, network.decision, wish.criterion, costs);
   const Search search(table);
   const Goal goal = goal_of(wish, table);
-  const Found found = search.solve(goal);
+  Found found = search.solve(goal);
+  if (wish.start) {
+    Found other = search.improve(choice_of(table, *wish.start), goal);
+    if (goal.better(other.totals, found.totals)) found = std::move(other);
+  }
   const auto n = static_cast<double>(table.samples);
   if (!goal.met(found.totals)) {
     if (goal.wants_score()) {

@@ -17,6 +17,8 @@ struct Wish {
   std::optional<double> max_mean_cost = {};  // in the costs' unit: most accurate within it
   /// Skip branches where that makes images cheaper at no loss of accuracy.
   bool prune = false;
+  /// Thresholds to begin a second search from: the result is no worse than they are.
+  std::optional<Policy> start = {};
 };
 
 struct Tuned {

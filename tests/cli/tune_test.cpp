@@ -155,5 +155,38 @@ TEST_F(TuneProgram, RefusesLabelsThatAreNoClassesAndNetworksWithASingleExit) {
   refused({}, {"single exit", "offramp attach"});
 }
 
+TEST_F(TuneProgram, ExploresNumbersOfExits) {
+  const auto explore = [&](std::vector<std::string> options) {
+    std::vector<std::string> command{"explore", q_,       "--target",     "zcu106",
+                                     "--array", "25x2x1", "--exit-array", "9x2x1"};
+    command.insert(command.end(), options.begin(), options.end());
+    return offramp(command);
+  };
+  const std::string plot = (scratch_ / "curve.svg").string();
+  const RunResult run =
+      explore({"--exits", "1..1", "--data", data_, "--max-drop", "5", "--plot", plot, "--json"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const auto json = nlohmann::json::parse(run.out);
+  for (const char* strategy : {"pipeline", "parallel"}) {
+    const auto& curve = json["strategies"][strategy];
+    ASSERT_THAT(curve["best"], SizeIs(1));
+    EXPECT_NEAR(curve["best"][0]["mean_cycles"].get<double>(),
+                curve["best"][0]["planned_cycles"].get<double>(), 1);
+    EXPECT_GE(curve["best"][0]["accuracy"].get<double>(), curve["floor"].get<double>() - 1e-9);
+  }
+  EXPECT_THAT(slurp(plot), StartsWith("<svg"));
+  EXPECT_THAT(slurp(scratch_ / "curve-positions.svg"), StartsWith("<svg"));
+
+  const auto refused_with = [&](std::vector<std::string> options, const std::string& part) {
+    const RunResult bad = explore(std::move(options));
+    EXPECT_EQ(bad.status, 2);
+    EXPECT_THAT(bad.err, HasSubstr(part));
+  };
+  refused_with({"--exits", "1..1"}, "--data");
+  refused_with({"--exits", "1..4", "--data", data_}, "1 early exits; ask for 1 to 1");
+  refused_with({"--exits", "3..1", "--data", data_}, "FROM..TO");
+  refused_with({"--exits", "1", "--criterion", "patience", "--data", data_}, "margin");
+}
+
 }  // namespace
 }  // namespace offramp::testing

@@ -21,7 +21,8 @@ const quant::QNetwork& alexnet() {
 accel::Options options_of(accel::Strategy strategy) {
   return {.strategy = strategy,
           .backbone = {.rows = 24, .columns = 8, .lanes = 1},
-          .exit_classifier = {.rows = 16, .columns = 4, .lanes = 1}};
+          .exit_classifier = {.rows = 16, .columns = 4, .lanes = 1},
+          .prune = true};
 }
 
 TEST(ExitCosts, AreTheModelsAndGrowFromExitToExit) {
@@ -50,6 +51,9 @@ TEST(ExitCosts, ASkippedBranchSavesItsCyclesInPipelineAndNoneInParallel) {
     EXPECT_GT(pipeline.branch[e], 0);
     EXPECT_EQ(parallel.branch[e], 0);
   }
+  accel::Options without = options_of(accel::Strategy::pipeline);
+  without.prune = false;
+  EXPECT_EQ(cycle_costs(alexnet(), without).branch, (std::vector<std::int64_t>{0, 0}));
   EXPECT_THROW((void)cycle_costs(alexnet(), options_of(accel::Strategy::static_)), std::logic_error);
 }
 

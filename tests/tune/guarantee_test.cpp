@@ -189,7 +189,8 @@ TEST(Guarantee, WritesACertificateWhoseFiguresAreThoseOfThePolicy) {
                              .criteria = {Criterion::margin, Criterion::max_softmax},
                              .prune = prune,
                              .seed = 4};
-    const Guaranteed g = guarantee(net, samples, costs, wish);
+    const Guaranteed g =
+        guarantee(net, samples, {{Criterion::margin, costs}, {Criterion::max_softmax, costs}}, wish);
     EXPECT_EQ(g.policy, g.path[g.accepted - 1]);
     EXPECT_GT(g.accepted, 1U);
     EXPECT_LT(g.accepted, g.path.size());
@@ -216,12 +217,13 @@ TEST(Guarantee, SaysHowManySamplesItNeeds) {
   const auto samples = synthetic_samples(net, 500, 1);
   test::expect_error(
       [&] {
-        (void)guarantee(net, samples, synthetic_costs(2), {.promise = {.risk = 0.01, .confidence = 0.95}});
+        (void)guarantee(net, samples, {{Criterion::max_softmax, synthetic_costs(2)}},
+                        {.promise = {.risk = 0.01, .confidence = 0.95}});
       },
       {"1 points", "0.95", "at least 299 calibration images", "598"});
   test::expect_error(
       [&] {
-        (void)guarantee(net, std::span(samples).first(150), synthetic_costs(2),
+        (void)guarantee(net, std::span(samples).first(150), {{Criterion::max_softmax, synthetic_costs(2)}},
                         {.promise = {.risk = 0.01, .confidence = 0.95, .method = Method::crc}});
       },
       {"at least 99 calibration images"});
