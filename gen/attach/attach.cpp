@@ -7,7 +7,6 @@
 #include <numeric>
 #include <random>
 
-#include "attach/block_runner.h"
 #include "attach/conv_training.h"
 #include "attach/logistic.h"
 #include "attach/outcomes.h"

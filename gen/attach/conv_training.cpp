@@ -303,7 +303,7 @@ TrainedConv train_conv(const FeatureMatrix& features, const Labels& labels, cons
   });
   const std::size_t area = size(s.window.kernel_h) * size(s.window.kernel_w);
   for (std::size_t i = 0; i < layout.conv_bias; ++i) {
-    const std::size_t channel = s.depthwise ? i / area : i % s.taps / area;
+    const std::size_t channel = i / area % sizes.size();  // of the input, in both layouts
     result.weights.push_back(weights[i] / sizes[channel]);
   }
   result.bias.assign(weights.begin() + static_cast<std::ptrdiff_t>(layout.conv_bias),

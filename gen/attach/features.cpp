@@ -1,7 +1,6 @@
 #include "attach/features.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <memory>
 #include <mutex>

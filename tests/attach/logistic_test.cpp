@@ -131,6 +131,22 @@ TEST(Logistic, EndsWhereNoStepLowersTheLoss) {
   }
 }
 
+TEST(Logistic, FeaturesFarFromZeroAreNoHarder) {
+  const Data near = clouds(800, 12, 4, 1.0);
+  Data far = near;
+  for (std::size_t r = 0; r < far.rows.size(); ++r) {
+    // The deviation of feature c is about 10^(c % 4).
+    for (std::size_t c = 0; c < 12; ++c)
+      far.rows[r][c] += 30.0F * static_cast<float>(std::pow(10.0, static_cast<double>(c % 4)));
+    far.features.set(r, far.rows[r].data());
+  }
+  LogisticOptions few;
+  few.penalties = {1e-3};
+  few.iterations = 15;
+  EXPECT_NEAR(train_logistic(far.features, far.labels, few).held_loss,
+              train_logistic(near.features, near.labels, few).held_loss, 0.05);
+}
+
 TEST(Logistic, NoiseIsGivenAStrongerPenaltyThanWhatIsClear) {
   const Data noise = clouds(600, 80, 4, 12.0);
   const Data clear = clouds(600, 80, 4, 0.3);
