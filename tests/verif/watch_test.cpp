@@ -113,7 +113,6 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{{kMax}, accel::Strategy::parallel, {.histogram = true}},
                       Case{{kMargin, kMargin}, accel::Strategy::pipeline, {.histogram = true}},
                       Case{{kBase2, kBase2}, accel::Strategy::pipeline, {.histogram = true}},
-                      Case{{kPatience, kPatience}, accel::Strategy::pipeline, {.histogram = true}},
                       Case{{kEntropy, kMargin}, accel::Strategy::pipeline, {.monitor = true}}));
 
 }  // namespace
