@@ -158,6 +158,14 @@ RandomCase random_case(std::uint64_t number, accel::Strategy strategy, accel::Ar
   for (std::uint64_t attempt = 1; !try_seed(seed, kind, c); ++attempt, seed += kStride) {
     if (attempt == kAttempts && kind == Kind::streaming) kind = Kind::any;
   }
+  if (strategy != accel::Strategy::static_) {
+    // From a stream of their own, so that they change nothing else.
+    Random parts(mix_seed(number, 6));
+    c.options.watch = {.histogram = parts.one_in(4),
+                       .monitor = parts.one_in(4),
+                       .hold = parts.one_in(4),
+                       .window_log2 = static_cast<int>(parts.below(4))};
+  }
   Random random(mix_seed(number, 5));
   c.data.shape = c.network.tensors.front().shape;
   for (std::size_t i = 0; i < images; ++i) {

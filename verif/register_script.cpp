@@ -81,8 +81,10 @@ void RegisterScript::queue_write(const std::string& name, std::uint64_t value) {
   write(named(name), value);
 }
 
-void RegisterScript::queue_read(const std::string& name, std::uint64_t value) {
+void RegisterScript::queue_read(const std::string& name, std::uint64_t value, const std::string& of) {
+  const std::size_t first = expected_.size();
   read(named(name), value);
+  for (std::size_t i = first; !of.empty() && i < expected_.size(); ++i) expected_[i].name += " of " + of;
 }
 
 void RegisterScript::queue_load(const std::vector<accel::RegisterWrite>& script) {

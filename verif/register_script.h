@@ -30,7 +30,8 @@ class RegisterScript {
   /// Queues a write of a register, or a read that must give a value. Throws std::logic_error where there is
   /// none of that name.
   void queue_write(const std::string& name, std::uint64_t value);
-  void queue_read(const std::string& name, std::uint64_t value);
+  /// `of`: what a difference is said to be of, besides the name.
+  void queue_read(const std::string& name, std::uint64_t value, const std::string& of = {});
   /// Queues reads of the counters and of the control register, when `samples_by_exit` samples have left and
   /// the design is idle; twice of the cycle counter, whose difference is known.
   void queue_counters(const std::vector<std::uint64_t>& samples_by_exit);

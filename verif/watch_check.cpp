@@ -112,7 +112,9 @@ void WatchCheck::queue_results(RegisterScript& registers) const {
     for (std::size_t e = 0; watch.histogram && e < golden_.histogram().size(); ++e) {
       for (std::size_t bin = 0; bin < golden_.histogram()[e].size(); ++bin) {
         registers.queue_write("histogram_select", golden_.histogram().front().size() * e + bin);
-        registers.queue_read("histogram_count", cleared ? 0 : golden_.histogram()[e][bin]);
+        registers.queue_read(
+            "histogram_count", cleared ? 0 : golden_.histogram()[e][bin],
+            fmt::format("{} bin {}{}", accelerator_.network.exits[e].name, bin, cleared ? ", cleared" : ""));
       }
     }
   };

@@ -637,7 +637,6 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
 
   TopWatch::Decisions watched;
   if (a.options.watch.histogram) {
-    watched.by_patience = by_patience;
     const auto bin = unit.with_bin ? u_decision.out(u_decision.ports.bin, "decision_bin") : hw::Value{};
     for (int e = 0; e + 1 < exits; ++e) {
       watched.decided.push_back(decided[static_cast<std::size_t>(e)]);
@@ -680,7 +679,6 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     m.drive(exit_taken, loaded && exits == 1 ? hw::extend(setup.at("last_exit"), 8) : exit);
     if (loaded && exits == 1) m.unused(exit);
     m.drive(class_taken, u.out(u.ports.exit_class, "exit_class"));
-    if (a.options.watch.histogram) watched.agreed = u.out(u.ports.agreed, "classes_agree");
   };
   if (groups) {
     auto u_control =
@@ -689,7 +687,6 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                         .exits = exits,
                                         .class_bits = class_bits,
                                         .prunes = prunes,
-                                        .tells_agreement = a.options.watch.histogram,
                                         .first_exit = network_exits - exits,
                                         .id_bits = kIdBits,
                                         .layer_bits = engine.sequencer.layer_bits(),
@@ -728,7 +725,6 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                                       .class_bits = class_bits,
                                                       .rejects = engine.streams(),
                                                       .prunes = prunes,
-                                                      .tells_agreement = a.options.watch.histogram,
                                                       .first_exit = network_exits - exits},
                                 {.ck = p.ck});
     connect_control(u_control);

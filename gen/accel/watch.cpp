@@ -192,8 +192,6 @@ void TopWatch::decisions(const Decisions& d) {
   auto& u = *watch_;
   u.in(u.ports.decided, reversed(d.decided));
   u.in(u.ports.bins, reversed(d.bins));
-  u.in(u.ports.by_patience, reversed(d.by_patience));
-  u.in(u.ports.agreed, d.agreed);
   if (d.park.module() != nullptr) u.in(u.ports.park, d.park);
 }
 

@@ -39,9 +39,7 @@ class TopWatch {
   struct Decisions {
     std::vector<hw::Value> decided;  // a pulse where it was computed
     std::vector<hw::Value> bins;     // a cycle later
-    std::vector<hw::Value> by_patience;
-    hw::Value agreed;  // bit e: exit e names the class of the one before
-    hw::Value park;    // where images are grouped: the sample is set aside, all early exits have declined
+    hw::Value park;  // where images are grouped: the sample is set aside, all early exits have declined
   };
   void decisions(const Decisions& d);
 

@@ -22,9 +22,6 @@ ConfidenceHistogram::Ports ConfidenceHistogram::build(hw::ModuleBuilder& m) cons
   p.ck = m.clocking();
   p.decided = m.input("decided_i", hw::uint(early_exits), "a pulse an early exit");
   p.bins = m.input("bins_i", hw::uint(bins_w), "a cycle later: how sure it is, a bin an exit");
-  p.by_patience = m.input("by_patience_i", hw::uint(early_exits), "with close_i: the exit goes by patience");
-  p.agreed =
-      m.input("agreed_i", hw::uint(early_exits), "with it: the exit names the class of the one before");
   p.close = m.input("close_i", hw::bit(), "the sample ends; never while waiting_o");
   p.exit = m.input("exit_i", hw::uint(kExitW), "with it: decisions of exits beyond this one do not count");
   p.clear = m.input("clear_i", hw::bit(), "set all counts to 0");
@@ -62,9 +59,6 @@ ConfidenceHistogram::Ports ConfidenceHistogram::build(hw::ModuleBuilder& m) cons
   m.section("Ended samples are counted exit by exit, in two cycles each: read, add");
   auto waiting_q = m.reg("waiting_q", hw::uint(early_exits), {.reset = 0});
   auto waiting_bins_q = m.reg("waiting_bins_q", hw::uint(bins_w));
-  auto by_patience_q = m.reg("by_patience_q", hw::uint(early_exits));
-  auto agreed_q = m.reg("agreed_q", hw::uint(early_exits));
-  auto row_q = m.reg("row_q", hw::uint(kBinBits));
   const bool several = early_exits > 1;
   const auto exit_q = several ? m.reg("exit_q", hw::uint(index_bits(early_exits)), {.reset = 0}) : hw::Reg{};
   auto adding_q = m.reg("adding_q", hw::bit(), {.reset = 0});
@@ -75,19 +69,13 @@ ConfidenceHistogram::Ports ConfidenceHistogram::build(hw::ModuleBuilder& m) cons
   const auto turn = m.let("turn", waiting & ~adding_q & ~clearing_q & ~p.clear & ~p.select_written);
   const auto counts = m.let("counts", hw::bit_of(waiting_q, 0));
   const auto done = m.let("done", adding_q | (turn & ~counts));
-  const auto longer = m.let("longer", hw::mux(hw::all(row_q), row_q, hw::add_wrap(row_q, 1)));
-  const auto row = m.let("row", hw::mux(hw::bit_of(agreed_q, 0), longer, 0));
-  const auto bin =
-      m.let("bin", hw::mux(hw::bit_of(by_patience_q, 0), row, hw::slice(waiting_bins_q, kBinBits - 1, 0)));
+  const auto bin = hw::slice(waiting_bins_q, kBinBits - 1, 0);
   const auto address = m.let("address", several ? hw::concat({exit_q, bin}) : bin);
   m.clocked(p.ck, [&] {
     m.next(adding_q, turn & counts);
     m.when(p.close, [&] {
        m.next(waiting_q, seen & hw::concat({reached.rbegin(), reached.rend()}));
        m.next(waiting_bins_q, hw::concat({bins.rbegin(), bins.rend()}));
-       m.next(by_patience_q, p.by_patience);
-       m.next(agreed_q, p.agreed);
-       m.next(row_q, 0);
        if (several) m.next(exit_q, 0);
      }).elsewhen(done, [&] {
       if (!several) {
@@ -96,9 +84,6 @@ ConfidenceHistogram::Ports ConfidenceHistogram::build(hw::ModuleBuilder& m) cons
       }
       m.next(waiting_q, hw::shift_right(waiting_q, 1));
       m.next(waiting_bins_q, hw::shift_right(waiting_bins_q, kBinBits));
-      m.next(by_patience_q, hw::shift_right(by_patience_q, 1));
-      m.next(agreed_q, hw::shift_right(agreed_q, 1));
-      m.next(row_q, row);
       m.next(exit_q, hw::add_wrap(exit_q, 1));
     });
   });

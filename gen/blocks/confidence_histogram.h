@@ -8,8 +8,7 @@ namespace offramp::blocks {
 
 /// Counts in a memory how sure the early exits were (fixed::confidence_bin): of every sample the decisions of
 /// the exits up to the one that it took. Bins are kept as the decisions come, in any order and several in a
-/// cycle, and counted one after the other when the sample has ended. The bin of an exit that goes by patience
-/// is the number of exits in a row before it that name its class. Nothing is lost where samples end only
+/// cycle, and counted one after the other when the sample has ended. Nothing is lost where samples end only
 /// while waiting_o and start only while clearing_o is 0.
 struct ConfidenceHistogram {
   int early_exits = 1;
@@ -22,9 +21,8 @@ struct ConfidenceHistogram {
 
   struct Ports {
     hw::Clocking ck;
-    hw::In decided, bins;        // a bit and, a cycle later, a bin an early exit
-    hw::In by_patience, agreed;  // a bit an early exit, with close
-    hw::In close, exit;          // a sample ends, and where
+    hw::In decided, bins;  // a bit and, a cycle later, a bin an early exit
+    hw::In close, exit;    // a sample ends, and where
     hw::In clear, select, select_written;
     hw::Out waiting, clearing, count;
   };

@@ -87,9 +87,6 @@ Verdicts keep_verdicts(hw::ModuleBuilder& m, const hw::Clocking& ck, int exits, 
   m.comment("An exit may speak only when all before it have declined.");
   const hw::Value skipped = prunes ? hw::Value{skipped_q} : hw::Value{};
   const std::vector<hw::Value> agreed = agreements(m, early, v.exit_class, prunes ? &skipped : nullptr);
-  std::vector<hw::Value> links = {agreed.rbegin(), agreed.rend() - 1};
-  links.push_back(m.literal(hw::bit(), 0));  // the first has none before it
-  v.agreed = hw::concat(links);
   for (int e = 0; e < early; ++e) {
     const auto patience =
         hw::part(in.patience, e * DecisionPorts::kPatienceBits, DecisionPorts::kPatienceBits);

@@ -25,7 +25,6 @@ struct Verdicts {
   std::vector<hw::Value> takes;  ///< takes_<e> of an early exit: it is sure, and all before it have declined
   hw::Value declined;            ///< all early exits have; of no use where there are none
   std::vector<hw::Reg> exit_class;  ///< class_<e>q of every exit
-  hw::Value agreed;  ///< bit e of an early exit: it names the class of the one before, and both were computed
 };
 /// Keeps the decisions until `forget`. Exits must decide at least a cycle before they are forgotten.
 [[nodiscard]] Verdicts keep_verdicts(hw::ModuleBuilder& m, const hw::Clocking& ck, int exits, int class_bits,

@@ -32,9 +32,6 @@ ExitWatch::Ports ExitWatch::build(hw::ModuleBuilder& m) const {
     p.decided = m.input("decided_i", hw::uint(early), "a pulse an early exit");
     p.bins =
         m.input("bins_i", hw::uint(early * ConfidenceHistogram::kBinBits), "a cycle later, a bin an exit");
-    p.by_patience = m.input("by_patience_i", hw::uint(early), "the exit goes by patience");
-    p.agreed =
-        m.input("agreed_i", hw::uint(early), "with result_i or park_i: it names the class of the one before");
     p.select = m.input("select_i", hw::uint(block.select_bits()), "exit * 16 + bin");
     p.select_written = m.input("select_written_i", hw::bit(), "show its count");
     p.count = m.output("count_o", hw::uint(ConfidenceHistogram::kCountBits));
@@ -42,8 +39,6 @@ ExitWatch::Ports ExitWatch::build(hw::ModuleBuilder& m) const {
     auto u = m.instance("u_histogram", block, {.ck = p.ck});
     u.in(u.ports.decided, p.decided);
     u.in(u.ports.bins, p.bins);
-    u.in(u.ports.by_patience, p.by_patience);
-    u.in(u.ports.agreed, p.agreed);
     u.in(u.ports.close, parks ? p.result | p.park : static_cast<hw::Value>(p.result));
     u.in(u.ports.exit, parks ? hw::mux(p.park, m.literal(hw::uint(kExitW), exits - 1), p.exit)
                              : static_cast<hw::Value>(p.exit));

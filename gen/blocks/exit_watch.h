@@ -25,12 +25,12 @@ struct ExitWatch {
   struct Ports {
     hw::Clocking ck;
     hw::In active, result, exit;
-    hw::In park;                                                        // with `parks` and `histogram`
-    hw::In clear;                                                       // pulses
-    hw::In decided, bins, by_patience, agreed, select, select_written;  // histogram
-    hw::In window;                                                      // monitor or hold
-    hw::In bands, drift_clear;                                          // monitor
-    hw::In target, slack, upwards, thresholds, steps, lows, highs;      // hold
+    hw::In park;                                                    // with `parks` and `histogram`
+    hw::In clear;                                                   // pulses
+    hw::In decided, bins, select, select_written;                   // histogram
+    hw::In window;                                                  // monitor or hold
+    hw::In bands, drift_clear;                                      // monitor
+    hw::In target, slack, upwards, thresholds, steps, lows, highs;  // hold
     hw::Out start_wait, result_wait;
     hw::Out count;                    // histogram
     hw::Out windows;                  // monitor or hold

@@ -32,10 +32,6 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
   p.result_ready = m.input("result_ready_i", hw::bit());
   p.sample_id = m.input("sample_id_i", id_t, "of the sample that is ready");
   p.decisions = DecisionPorts::inputs(m, exits, class_bits, prunes);
-  if (tells_agreement) {
-    p.agreed = m.output("agreed_o", hw::uint(exits - 1),
-                        "of an early exit: it names the class of the one before, and both were computed");
-  }
   p.engine_idle = m.input("engine_idle_i", hw::bit(), "the phase's last layer is issued");
   p.tile_error = m.input("tile_error_i", hw::bit(), "a weight tile was wrong");
   p.start = m.output("start_o", hw::bit(), "begin a phase");
@@ -88,7 +84,7 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
   m.section("Verdicts");
   auto forget = m.wire("forget", hw::bit());
   const Verdicts verdicts = keep_verdicts(m, p.ck, exits, class_bits, p.decisions, forget);
-  const auto& [last, takes, declined, class_q, agreed] = verdicts;
+  const auto& [last, takes, declined, class_q] = verdicts;
   hw::Value leaves = m.literal(hw::bit(), 0);
   for (const hw::Value& t : takes) leaves = leaves | t;
   const auto leaves_early = m.let("leaves_early", (state_q == single) & leaves);
@@ -162,7 +158,6 @@ GroupControl::Ports GroupControl::build(hw::ModuleBuilder& m) const {
   m.drive(p.stop, stop);
   m.drive(p.exit, exit);
   m.drive(p.exit_class, exit_class);
-  if (tells_agreement) m.drive(p.agreed, agreed);
   m.drive(p.id, hw::mux(finishing, m.read(ids, image_slot), p.sample_id));
   m.drive(p.wrong, p.reject | hw::mux(finishing, group_wrong_q | m.read(wrongs, image_slot), wrong_q));
   m.drive(p.active, (state_q != idle) | (parked_q != 0));

@@ -15,9 +15,8 @@ struct GroupControl {
   int images = 8;  // slots
   int exits = 1;   // the last is that of the third phase
   int class_bits = 4;
-  bool prunes = false;           // exits may be skipped
-  bool tells_agreement = false;  // agreed_o
-  int first_exit = 0;            // number of exit 0 in the network (static designs have the last exit alone)
+  bool prunes = false;  // exits may be skipped
+  int first_exit = 0;   // number of exit 0 in the network (static designs have the last exit alone)
   int id_bits = 16;
   int layer_bits = 6;
   int group_layer = 1, final_layer = 2;  // first layers of the second and the third phase
@@ -33,7 +32,6 @@ struct GroupControl {
     hw::Out release;                            // the input of the sample in hand is no longer needed
     hw::Out stop, exit, exit_class, id, wrong;  // a result
     hw::Out active;
-    hw::Out agreed;                  // with tells_agreement
     hw::Out refetch, refetch_group;  // the weights on their way are not those that come next
   };
   [[nodiscard]] int slot_bits() const;

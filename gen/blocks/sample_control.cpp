@@ -15,10 +15,6 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
   p.result_ready = m.input("result_ready_i", hw::bit());
   if (rejects) p.reject = m.input("reject_i", hw::bit(), "answer samples without work on them");
   p.decisions = DecisionPorts::inputs(m, exits, class_bits, prunes);
-  if (tells_agreement) {
-    p.agreed = m.output("agreed_o", hw::uint(exits - 1),
-                        "of an early exit: it names the class of the one before, and both were computed");
-  }
   p.start = m.output("start_o", hw::bit());
   p.stop = m.output("stop_o", hw::bit(), "the result is out: drop what is left of the sample");
   p.active = m.output("active_o", hw::bit());
@@ -53,7 +49,6 @@ SampleControl::Ports SampleControl::build(hw::ModuleBuilder& m) const {
   m.drive(p.active, active_q);
   m.drive(p.exit, exit);
   m.drive(p.exit_class, exit_class);
-  if (tells_agreement) m.drive(p.agreed, verdicts.agreed);
   return p;
 }
 

@@ -13,9 +13,8 @@ struct SampleControl {
   int exits = 2;
   int class_bits = 4;
   bool rejects = false;
-  bool prunes = false;           // exits may be skipped
-  bool tells_agreement = false;  // agreed_o
-  int first_exit = 0;            // number of exit 0 in the network (static designs have the last exit alone)
+  bool prunes = false;  // exits may be skipped
+  int first_exit = 0;   // number of exit 0 in the network (static designs have the last exit alone)
   bool operator==(const SampleControl&) const = default;
   struct Ports {
     hw::Clocking ck;
@@ -23,7 +22,6 @@ struct SampleControl {
     hw::In reject;  // with `rejects`: samples are answered without work
     DecisionPorts decisions;
     hw::Out start, stop, active, exit, exit_class;
-    hw::Out agreed;  // with tells_agreement
   };
   [[nodiscard]] std::string name() const { return "sample_control"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;

@@ -98,8 +98,18 @@ ThresholdHold::Ports ThresholdHold::build(hw::ModuleBuilder& m) const {
   for (int e = 0; e < early_exits; ++e)
     now.push_back(m.reg(fmt::format("threshold_{}q", e), threshold_t, {.reset = 0}));
   const auto all_now = m.let("all_now", hw::concat({now.rbegin(), now.rend()}));
+  // And-or of the exits' parts: a selection by a variable place becomes a shifter over all of them.
+  auto of_exit = [&](const hw::Value& all, int width) {
+    hw::Value picked;
+    for (int e = 0; e < early_exits; ++e) {
+      const auto own = hw::part(all, e * width, width);
+      const auto mine = early_exits == 1 ? own : own & hw::replicate(index_q == e, width);
+      picked = e == 0 ? mine : picked | mine;
+    }
+    return picked;
+  };
   auto chosen = [&](const char* name, const hw::Value& all, int width) {
-    return m.let(name, early_exits == 1 ? all : hw::select(all, index_q, width));
+    return m.let(name, of_exit(all, width));
   };
   const auto from = chosen("from", all_now, kThresholdW);
   const auto by = chosen("by", p.steps, kStepW);

@@ -363,6 +363,7 @@ const Entry kVerbs[] = {
            .target()
            .exits()
            .arrays()
+           .watch()
            .budget()
            .several()
            .output("Folder for the designs [that of the quantized network]", false);
@@ -390,6 +391,7 @@ const Entry kVerbs[] = {
            .quantization()
            .tuning()
            .arrays()
+           .watch()
            .budget()
            .simulation()
            .threads()

@@ -82,8 +82,8 @@ TEST(ExitWatchSynthesis, OfThreeExitsTakesFewLookupTablesAndNoDsp) {
   if (!find_tool("yosys")) GTEST_SKIP() << "skipped: yosys not found";
   report("histogram", {.exits = 3, .monitor = false, .hold = false}, 200);
   report("monitor", {.exits = 3, .histogram = false, .hold = false}, 200);
-  report("hold", {.exits = 3, .histogram = false, .monitor = false}, 700);
-  report("all", {.exits = 3}, 1000);
+  report("hold", {.exits = 3, .histogram = false, .monitor = false}, 850);
+  report("all", {.exits = 3}, 1100);
 }
 
 // The figures of docs/exits.md.

@@ -74,8 +74,7 @@ class Player {
     for (const char* input : {"active_i", "result_i", "exit_i", "clear_i"}) block_.port(input).set(0);
     if (watch.histogram) {
       decide(0);
-      for (const char* input : {"agreed_i", "by_patience_i", "select_i", "select_written_i"})
-        block_.port(input).set(0);
+      for (const char* input : {"select_i", "select_written_i"}) block_.port(input).set(0);
       if (watch.parks) block_.port("park_i").set(0);
     }
     if (watch.monitor) block_.port("drift_clear_i").set(0);
@@ -159,7 +158,6 @@ class Player {
       for (unsigned gap = random_() % 3; gap > 0; --gap) cycle();
     }
     for (int i = 0; i < busy_cycles; ++i) cycle();
-    if (watch_.histogram) show_agreements(decisions);
     if (watch_.parks && exit == early && random_() % 2 == 0) {
       block_.port("park_i").set(1);
       cycle();
@@ -223,25 +221,13 @@ class Player {
     for (int e = 0; e < watch_.early_exits(); ++e) {
       std::uint64_t bin = random_() % 16;
       const auto i = static_cast<std::size_t>(e);
-      // Patience is not the decision unit's concern.
-      if ((decided >> e & 1) != 0 && network_.exits[i].criterion != Criterion::patience) {
+      if ((decided >> e & 1) != 0) {
         bin = static_cast<std::uint64_t>(
             fixed::confidence_bin(decisions[i], network_.decision, network_.exits[i].criterion));
       }
       bins.put(4 * e, 4, bin);
     }
     bins.to(block_.port("bins_i"));
-  }
-  /// What the control of samples says of classes when a sample ends.
-  void show_agreements(const std::vector<fixed::Decision>& decisions) {
-    std::uint64_t agreed = 0;
-    std::uint64_t by_patience = 0;
-    for (std::size_t e = 0; e < static_cast<std::size_t>(watch_.early_exits()); ++e) {
-      by_patience |= std::uint64_t{network_.exits[e].criterion == Criterion::patience} << e;
-      agreed |= std::uint64_t{!decisions[e].skipped && decisions[e].agreements > 0} << e;
-    }
-    block_.port("agreed_i").set(agreed);
-    block_.port("by_patience_i").set(by_patience);
   }
 
   ExitWatch watch_;

@@ -100,12 +100,20 @@ TEST_P(EachWatched, GathersAndMovesWhatTheReferenceSaysUnderBackPressure) {
 
 constexpr Criterion kMax = Criterion::max_softmax;
 constexpr Criterion kEntropy = Criterion::entropy;
+constexpr Criterion kMargin = Criterion::margin;
+constexpr Criterion kBase2 = Criterion::base2;
+constexpr Criterion kPatience = Criterion::patience;
+constexpr accel::Watch kAll{.histogram = true, .monitor = true, .hold = true, .window_log2 = 3};
 
 INSTANTIATE_TEST_SUITE_P(
     Watch, EachWatched,
-    ::testing::Values(Case{{kMax, kEntropy}, accel::Strategy::pipeline, {.monitor = true, .hold = true}},
-                      Case{{kEntropy, kMax}, accel::Strategy::parallel, {.monitor = true, .hold = true}},
-                      Case{{kMax}, accel::Strategy::parallel, {.monitor = true}}));
+    ::testing::Values(Case{{kMax, kEntropy}, accel::Strategy::pipeline, kAll},
+                      Case{{kMargin, kBase2, kPatience, kEntropy}, accel::Strategy::parallel, kAll},
+                      Case{{kBase2, kPatience, kMargin, kMax, kPatience}, accel::Strategy::pipeline, kAll},
+                      Case{{kMax}, accel::Strategy::parallel, {.histogram = true}},
+                      Case{{kMargin, kMargin}, accel::Strategy::pipeline, {.histogram = true}},
+                      Case{{kBase2, kBase2}, accel::Strategy::pipeline, {.histogram = true}},
+                      Case{{kEntropy, kMargin}, accel::Strategy::pipeline, {.monitor = true}}));
 
 }  // namespace
 }  // namespace offramp::verif

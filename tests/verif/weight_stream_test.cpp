@@ -89,5 +89,32 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"PipelineFourImagesAPass", accel::Strategy::pipeline, {8, 4, 1}, 8, 256, 64, 30, 4}),
     [](const auto& c) { return c.param.name; });
 
+/// A pipeline design whose weights stream, for up to four images a pass.
+TestDesign streamed(const accel::Watch& watch) {
+  const quant::QNetwork network = streamed_network();
+  accel::Options options{.strategy = accel::Strategy::pipeline,
+                         .backbone = {.rows = 8, .columns = 4, .lanes = 1},
+                         .weights = {.beat_bits = 256, .beats_per_256 = 64, .images = 4},
+                         .watch = watch};
+  options = with_smallest_store(network, options);
+  options.weights.store_bits *= 2;
+  return make_design(network, options, 24);
+}
+
+TEST(WatchedStream, LosesNothingWhereImagesShareAPassOfTheWeights) {
+  const TestDesign design = streamed({.histogram = true, .monitor = true, .window_log2 = 1});
+  ASSERT_EQ(design.accelerator.engines.front().images, 4);
+  const VerifyResult result = design.verify(quick_verify(24));
+  EXPECT_TRUE(result.bit_exact) << describe(result);
+}
+
+TEST(WatchedStream, HoldsALatencyWithAPassOfTheWeightsForEachImage) {
+  const TestDesign design = streamed({.histogram = true, .monitor = true, .hold = true, .window_log2 = 3});
+  ASSERT_EQ(design.accelerator.engines.front().images, 1);
+  ASSERT_GT(design.accelerator.engines.front().beat_bits, 0);
+  const VerifyResult result = design.verify(quick_verify(24));
+  EXPECT_TRUE(result.bit_exact) << describe(result);
+}
+
 }  // namespace
 }  // namespace offramp::verif
