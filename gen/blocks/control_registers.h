@@ -17,7 +17,7 @@ struct RegisterSpec {
   std::string doc;
   std::uint64_t reset = 0;  // of a writable register
   bool announced = false;   // a writable register of one word: a pulse <name>_written_o follows each write
-  bool live = false;  // a writable register of one word: reads give what comes in, not what was written
+  bool live = false;        // a writable register of one word: reads give what comes in, not what was written
   bool operator==(const RegisterSpec&) const = default;
 };
 

@@ -52,8 +52,8 @@ struct Quantized {
   std::string text;                                  // of quantized.json
   std::map<std::string, std::string> inputs;         // for manifests
   std::map<std::string, std::string> configuration;  // for manifests
-  std::vector<double> exit_rates;  // on the images that tuned the thresholds; empty where nothing did
-  std::string certificate;         // certificate.json, where the thresholds come with a guarantee
+  std::vector<double> exit_rates;    // on the images that tuned the thresholds; empty where nothing did
+  std::string certificate;           // certificate.json, where the thresholds come with a guarantee
   std::size_t exit_rate_images = 0;  // how many these were; 0: not known
 };
 

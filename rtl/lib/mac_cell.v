@@ -5,7 +5,7 @@
 //   WEIGHT_W  bits of a weight, signed (2 to 16)
 //   GUARD_W   bits of a sum beyond those of a product (1 to 33)
 //
-// Source: gen/blocks/systolic_array.cpp:22
+// Source: gen/blocks/systolic_array.cpp:24
 
 `default_nettype none
 

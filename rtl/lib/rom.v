@@ -19,6 +19,7 @@ module rom #(
   output wire [WIDTH-1:0]         data_o      // a cycle after address_i
 );
 
+  (* ram_style = "block" *)
   reg [WIDTH-1:0] mem [0:DEPTH-1];
   initial if (INIT_FILE != "") $readmemh(INIT_FILE, mem);
 

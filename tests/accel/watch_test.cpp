@@ -52,7 +52,7 @@ TEST(Watch, SixteenExitsHaveRegistersOfTheirOwn) {
     for (int lsb = 0; lsb < r.bits; lsb += 32) {
       const std::uint32_t offset = r.offset + static_cast<std::uint32_t>(lsb) / 8;
       EXPECT_TRUE(words.insert(offset).second) << r.name;
-      EXPECT_LT(offset, 1U << register_address_bits(map)) << r.name;
+      EXPECT_LT(offset, 1U << address_bits(map)) << r.name;
     }
     EXPECT_TRUE(names.insert(r.name).second) << r.name;
     EXPECT_FALSE(r.doc.empty()) << r.name;
