@@ -131,6 +131,13 @@ class VerbOptions {
         "Find registers by which branches that would not let the sample leave are skipped");
     return *this;
   }
+  VerbOptions& unseen() {
+    verb_.add_flag(
+        "--unseen", a_.tune.unseen,
+        "Take every second test image in place of training images, which branches made by attach have "
+        "seen, and report on the others");
+    return *this;
+  }
   VerbOptions& guarantee() {
     verb_
         .add_option("--guarantee", a_.tune.guarantee,
@@ -340,6 +347,7 @@ const Entry kVerbs[] = {
            .data(kData, true)
            .tuning()
            .objectives()
+           .unseen()
            .guarantee()
            .target(false)
            .arrays()
@@ -352,6 +360,7 @@ const Entry kVerbs[] = {
            .target()
            .exits()
            .numbers()
+           .unseen()
            .arrays()
            .budget()
            .data(kData, false)

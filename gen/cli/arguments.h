@@ -33,6 +33,7 @@ struct TuneArguments {
   double confidence = 0.95;
   std::string method = "ltt";
   bool on_test = false;            // report on the test split, too
+  bool unseen = false;             // tune on every second test image, report on the others
   std::string exits = "pipeline";  // the strategy whose costs count
 };
 

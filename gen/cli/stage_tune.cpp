@@ -25,6 +25,17 @@ net::Split taken_evenly(const net::Split& split, std::size_t count) {
   return part;
 }
 
+/// Every second image, from the given one on.
+net::Split every_second(const net::Split& split, std::size_t first) {
+  net::Split part{.shape = split.shape, .pixels = {}, .labels = {}};
+  const auto size = static_cast<std::size_t>(split.shape.elements());
+  for (std::size_t i = first; i < split.size(); i += 2) {
+    part.pixels.insert(part.pixels.end(), split.image(i), split.image(i) + size);
+    part.labels.push_back(split.labels[i]);
+  }
+  return part;
+}
+
 }  // namespace
 
 std::vector<tune::Sample> samples_of(const quant::QNetwork& network, const net::Split& split) {
@@ -36,8 +47,13 @@ std::vector<tune::Sample> samples_of(const quant::QNetwork& network, const net::
   return samples;
 }
 
-std::vector<tune::Sample> tuning_samples(const quant::QNetwork& network, const Data& data) {
-  return samples_of(network, taken_evenly(data.set.train, kTuningImages));
+std::vector<tune::Sample> tuning_samples(const quant::QNetwork& network, const Data& data, bool unseen) {
+  return samples_of(network,
+                    unseen ? every_second(data.set.test, 0) : taken_evenly(data.set.train, kTuningImages));
+}
+
+std::vector<tune::Sample> judging_samples(const quant::QNetwork& network, const Data& data, bool unseen) {
+  return samples_of(network, unseen ? every_second(data.set.test, 1) : data.set.test);
 }
 
 void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& arguments) {
@@ -46,7 +62,7 @@ void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& ar
     return;
   }
   const fixed::Criterion criterion = parse_criterion(arguments.criterion);
-  const std::vector<tune::Sample> samples = tuning_samples(quantized.network, data);
+  const std::vector<tune::Sample> samples = tuning_samples(quantized.network, data, false);
   const tune::Tuned tuned = tune::tune(quantized.network, samples, tune::mac_costs(quantized.network),
                                        {.criterion = criterion, .max_drop = arguments.max_drop / 100});
   tune::apply(tuned.policy, quantized.network);

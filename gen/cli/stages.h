@@ -61,7 +61,13 @@ struct Quantized {
 [[nodiscard]] Quantized quantize_model(const Model& model, const Data* data, const Arguments& arguments);
 /// The decisions of up to 10,000 training images at equal distances, which thresholds are tuned on: those of
 /// the test split are for results alone.
-[[nodiscard]] std::vector<tune::Sample> tuning_samples(const quant::QNetwork& network, const Data& data);
+/// Up to 10,000 training images; `unseen`: every second test image instead, for networks or branches that
+/// have seen the training images and are surer of them than of others.
+[[nodiscard]] std::vector<tune::Sample> tuning_samples(const quant::QNetwork& network, const Data& data,
+                                                       bool unseen);
+/// What a result is reported on: the test images, or those that `unseen` tuning did not take.
+[[nodiscard]] std::vector<tune::Sample> judging_samples(const quant::QNetwork& network, const Data& data,
+                                                        bool unseen);
 /// The decisions of all images of a split.
 [[nodiscard]] std::vector<tune::Sample> samples_of(const quant::QNetwork& network, const net::Split& split);
 /// Chooses thresholds on the data's training split, by --criterion and --max-drop, for the fewest

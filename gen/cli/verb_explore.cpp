@@ -66,7 +66,7 @@ Answer explore_subsets(const std::pair<int, int>& sizes, const Arguments& argume
   }
   const Data data = read_data(arguments.data);
   check_fits_images(data, network);
-  const std::vector<tune::Sample> samples = tuning_samples(network, data);
+  const std::vector<tune::Sample> samples = tuning_samples(network, data, arguments.tune.unseen);
   const std::vector<double> rates = search_rates(quantized, arguments);
 
   Answer answer;
@@ -75,8 +75,8 @@ Answer explore_subsets(const std::pair<int, int>& sizes, const Arguments& argume
   answer.json["criterion"] = arguments.criterion;
   answer.json["max_drop_points"] = arguments.max_drop;
   answer.json["images"] = samples.size();
-  answer.json["basis"] =
-      "cycles modelled; accuracy and exit rates on training images by the golden reference";
+  answer.json["basis"] = fmt::format("cycles modelled; accuracy and exit rates on {} by the golden reference",
+                                     arguments.tune.unseen ? "every second test image" : "training images");
   design::Plot by_number{
       .title = fmt::format("{} on {}: mean cycles against number of exits", network.name, target.name),
       .x_label = "early exits (the best set of each number)",

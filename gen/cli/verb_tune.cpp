@@ -228,6 +228,8 @@ void tune_with_guarantee(Quantized& quantized, const Data& data, const CostChoic
                                  .criteria = parse_criteria(arguments.criterion),
                                  .prune = arguments.prune,
                                  .seed = arguments.seed};
+  if (asked.unseen)
+    throw Error("--unseen and --guarantee: a promise takes test images in any case; leave --unseen away");
   // Before the images are run, what can be refused is.
   const std::int64_t least = tune::least_samples(promise);
   const std::size_t have = tune::divide(data.set.test.size(), wish.seed).calibration.size();
@@ -277,15 +279,16 @@ void tune_with_guarantee(Quantized& quantized, const Data& data, const CostChoic
 void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice& choice,
                        const Arguments& arguments, Answer& answer) {
   const TuneArguments& asked = arguments.tune;
-  const std::vector<tune::Sample> samples = tuning_samples(quantized.network, data);
+  const std::vector<tune::Sample> samples = tuning_samples(quantized.network, data, asked.unseen);
   const bool budget = asked.cycles || asked.microjoules;
   const std::vector<Attempt> attempts = attempt_all(quantized.network, samples, choice, arguments);
   const Attempt& best = best_of(attempts, budget);
   write_fronts(quantized.network, samples, choice, arguments, answer);
 
   TextTable table = figures_table();
-  const std::vector<tune::Sample> test =
-      asked.on_test ? samples_of(quantized.network, data.set.test) : std::vector<tune::Sample>{};
+  const std::vector<tune::Sample> test = asked.on_test || asked.unseen
+                                             ? judging_samples(quantized.network, data, asked.unseen)
+                                             : std::vector<tune::Sample>{};
   auto& list = answer.json["criteria"] = ordered_json::object();
   const auto add = [&](ordered_json& json, const std::string& name, const tune::Figures& f,
                        const tune::ExitCosts& costs) {
@@ -302,8 +305,8 @@ void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice&
     add(list[name], name, a.tuned->figures, costs);
     list[name]["registers"] = tune::registers_json(quantized.network, a.tuned->policy);
     if (a.tuned->unpruned) add(list[name]["unpruned"], name + " without skipping", *a.tuned->unpruned, costs);
-    if (asked.on_test) {
-      add(list[name]["test"], name + ", test images",
+    if (!test.empty()) {
+      add(list[name]["test"], name + (asked.unseen ? ", other test images" : ", test images"),
           tune::play(a.tuned->policy, test, quantized.network.decision, costs), costs);
     }
   }
@@ -311,15 +314,16 @@ void tune_by_objective(Quantized& quantized, const Data& data, const CostChoice&
   quantized.text = quant::to_json(quantized.network);
   quantized.certificate.clear();
   quantized.exit_rates = best.tuned->figures.exit_share;
-  quantized.inputs["tuning images"] = data.train_hash;
+  quantized.inputs["tuning images"] = asked.unseen ? data.test_hash : data.train_hash;
   const std::string objective =
       asked.cycles         ? fmt::format("most accurate within {:g} cycles an image", *asked.cycles)
       : asked.microjoules  ? fmt::format("most accurate within {:g} uJ an image", *asked.microjoules)
       : asked.min_accuracy ? fmt::format("at least {:g} % accurate", *asked.min_accuracy)
                            : fmt::format("at most {:g} points of accuracy lost", arguments.max_drop);
   quantized.configuration["tuning"] =
-      fmt::format("criterion {}, {}{}, on {} training images of {}", fixed::name_of(best.criterion),
-                  objective, arguments.prune ? ", branches skipped" : "", samples.size(), kind_of(data.set));
+      fmt::format("criterion {}, {}{}, on {} {} images of {}", fixed::name_of(best.criterion), objective,
+                  arguments.prune ? ", branches skipped" : "", samples.size(),
+                  asked.unseen ? "test" : "training", kind_of(data.set));
   for (const std::string& w : tune::warnings_of(quantized.network, samples, *best.tuned))
     answer.json["warnings"].push_back(w);
   answer.json["criterion"] = fixed::name_of(best.criterion);

@@ -281,13 +281,15 @@ class Maker {
         exit.level = part * std::ldexp(step, logit_bits_ - 2);
         break;
       case fixed::Criterion::patience:
-        exit.level = static_cast<double>(within(0, 2));
+        exit.level = std::floor(3 * part);
         break;
     }
     exit.threshold = fixed::threshold_register(exit.criterion, exit.level, step);
-    if (chance(20)) {
+    const bool always = chance(10);
+    const bool never = chance(10);
+    if (always || never) {
       exit.threshold =
-          chance(50) ? fixed::never_register(exit.criterion) : fixed::always_register(exit.criterion);
+          never ? fixed::never_register(exit.criterion) : fixed::always_register(exit.criterion);
       exit.level = fixed::threshold_level(exit.criterion, exit.threshold, step);
     }
   }

@@ -50,6 +50,17 @@ class TuneProgram : public ::testing::Test {
   std::string data_;
 };
 
+TEST_F(TuneProgram, TakesHalfOfTheTestImagesAndReportsOnTheOtherHalf) {
+  const auto json = answer({"--unseen", "--max-drop", "5"});
+  EXPECT_THAT(json["tuning"].get<std::string>(), HasSubstr(" test images of "));
+  EXPECT_TRUE(json["criteria"]["max"].contains("test"));
+  const auto seen = answer({"--on-test", "--max-drop", "5"});
+  EXPECT_THAT(seen["tuning"].get<std::string>(), HasSubstr(" training images of "));
+  EXPECT_NE(seen["criteria"]["max"]["test"]["final_accuracy"],
+            json["criteria"]["max"]["test"]["final_accuracy"]);
+  refused({"--unseen", "--guarantee", "20"}, {"--unseen", "leave --unseen away"});
+}
+
 TEST_F(TuneProgram, TriesAllCriteriaAndTakesTheBest) {
   const auto json = answer({"--criterion", "all", "--max-drop", "5"});
   EXPECT_THAT(json["criteria"], SizeIs(5));

@@ -49,9 +49,10 @@ std::vector<Energy> energies(const Design& d, const EnergyCoefficients& c = {}) 
   return energy_by_exit(d.accelerator, d.estimate, c);
 }
 
-/// Only the products cost something.
+/// Only the products cost something, all the same, however wide they are.
 EnergyCoefficients products_alone() {
   return {.mac_picojoules = 1,
+          .mac_sum_share = 1,
           .idle_share = 0,
           .memory_picojoules_per_bit = 0,
           .dram_picojoules_per_bit = 0,

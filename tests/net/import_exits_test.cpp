@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "net/models.h"
@@ -164,9 +165,16 @@ TEST(ImportExits, ReadsLevelsFromMetadata) {
   EXPECT_EQ(network.exits[0].criterion, Criterion::entropy);
   EXPECT_EQ(network.exits[0].level, 0.025);
   b.model.metadata[0].second = "margin 2";
-  expect_refused(b.model, {"'offramp.level.exit0_fc_out' is 'margin 2'", "'max LEVEL' or 'entropy LEVEL'"});
-  b.model.metadata[0].second = "max 0.5x";
-  expect_refused(b.model, {"'max 0.5x'", "not a number"});
+  EXPECT_EQ(b.import().exits[0].criterion, Criterion::margin);
+  for (const char* text : {"softness 2", "max"}) {
+    b.model.metadata[0].second = text;
+    expect_refused(b.model,
+                   {fmt::format("'offramp.level.exit0_fc_out' is '{}'", text), "a criterion (max, "});
+  }
+  for (const char* text : {"max 0.5x", "max -1", "max "}) {
+    b.model.metadata[0].second = text;
+    expect_refused(b.model, {fmt::format("'{}'", text), "no number of at least 0"});
+  }
 }
 
 TEST(ImportExits, RefusesAnOutputThatDoesNotDependOnTheInput) {

@@ -16,6 +16,7 @@
 #include "blocks/residual.h"
 #include "blocks/result_queue.h"
 #include "blocks/rotate.h"
+#include "blocks/serial_multiplier.h"
 #include "blocks/stream_fifo.h"
 #include "blocks/stream_fork.h"
 #include "blocks/stream_registers.h"
@@ -87,6 +88,8 @@ std::vector<Entry> entries() {
                             {}}),
       entry(DelayLine{},
             {{{"WIDTH", 1}, {"DEPTH", 3}}, {{"WIDTH", 70}, {"DEPTH", 4}}, {{"WIDTH", 3}, {"DEPTH", 20}}, {}}),
+      entry(SerialMultiplier{},
+            {{{"A_W", 2}, {"B_W", 2}}, {{"A_W", 28}, {"B_W", 20}}, {{"A_W", 5}, {"B_W", 33}}, {}}),
       entry(ResultQueue{}, widths),
       entry(StreamRegisterForward{}, widths),
       entry(StreamRegisterBackward{}, widths),
