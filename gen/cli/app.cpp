@@ -386,7 +386,7 @@ const Entry kVerbs[] = {
        o.input("design", kDesignFolder).network(kQuantized).output("File for the writes");
      }},
     {"report", "Write report.html of a design", report,
-     [](VerbOptions o) { o.input("design", kDesignFolder); }},
+     [](VerbOptions o) { o.input("design", kDesignFolder).data(kData, false); }},
     {"package", "Pack a design into a reproducible .tar.gz", package,
      [](VerbOptions o) {
        o.input("design", kDesignFolder).output("Archive to write [DESIGN.tar.gz]", false);

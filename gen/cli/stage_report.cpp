@@ -16,7 +16,7 @@ std::string describe_mismatch(const std::string& top, const design::Verification
   return text;
 }
 
-void write_report(const Design& design) {
+void write_report(const Design& design, const std::vector<std::string>& plots) {
   // The folder may have been verified since `design` was read.
   const design::Manifest manifest = design::read_manifest(design.folder);
   std::optional<design::Verification> verification;
@@ -28,7 +28,8 @@ void write_report(const Design& design) {
                                                   .estimate = design.plan.estimate,
                                                   .target = design.target,
                                                   .manifest = manifest,
-                                                  .verification = verification});
+                                                  .verification = verification,
+                                                  .plots = plots});
   design::add_results(design.folder, {{"report.html", page}});
 }
 

@@ -163,6 +163,7 @@ using Progress = std::function<void(std::size_t done, std::size_t all)>;
 [[nodiscard]] std::string describe_mismatch(const std::string& top, const design::Verification& verification);
 
 /// Renders report.html from the design and, where there is one, its verify.json, and adds it to the folder.
-void write_report(const Design& design);
+/// `plots`: SVG files of what thresholds could do (cli/front_plots.h).
+void write_report(const Design& design, const std::vector<std::string>& plots = {});
 
 }  // namespace offramp::cli

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
+#include <string_view>
 
 #include "design/svg.h"
 
@@ -72,6 +74,17 @@ std::string tile(const std::string& value, const std::string& what, const char* 
                      escape(what));
 }
 
+/// For a data URL.
+std::string percent_encoded(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                       std::string_view(" -_.,;:/()=!@*'").find(c) != std::string_view::npos;
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
 /// Facts that several parts of the page use.
 class Page {
  public:
@@ -84,9 +97,9 @@ class Page {
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
-        "<style>{}</style>\n</head>\n<body>\n<main>\n{}{}{}{}{}{}{}{}</main>\n</body>\n</html>\n",
-        escape(title), kStyle, headline(), tiles(), network_section(), exits_section(), layers_section(),
-        timeline_section(), proof_section(), provenance_section());
+        "<style>{}</style>\n</head>\n<body>\n<main>\n{}{}{}{}{}{}{}{}{}</main>\n</body>\n</html>\n",
+        escape(title), kStyle, headline(), tiles(), network_section(), exits_section(), fronts_section(),
+        layers_section(), timeline_section(), proof_section(), provenance_section());
   }
 
  private:
@@ -203,6 +216,21 @@ class Page {
         "class=\"text\">exit</th><th class=\"text\">rule</th><th>share of test images</th><th>accuracy of "
         "those</th><th>cycles, measured</th><th>cycles, modelled</th></tr>\n{}</table></div></section>\n",
         share_bar(shares), rows);
+  }
+
+  [[nodiscard]] std::string fronts_section() const {
+    if (in_.plots.empty()) return "";
+    std::string images;
+    // As images of their own, so that each keeps its style and follows the reader's light or dark setting.
+    for (const std::string& plot : in_.plots) {
+      images += "<img style=\"max-width:100%\" alt=\"accuracy against cost\" src=\"data:image/svg+xml," +
+                percent_encoded(plot) + "\">\n";
+    }
+    return "<section><h2>What thresholds could do</h2>\n" + images +
+           "<p class=\"soft\">Every criterion at its best thresholds on the test images; nothing here was "
+           "chosen "
+           "on other images than it is shown on, so it is what there is to gain and no promise. Costs are "
+           "modelled, energy to a factor of three.</p></section>\n";
   }
 
   [[nodiscard]] std::string layers_section() const {

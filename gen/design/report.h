@@ -17,6 +17,7 @@ struct ReportInput {
   const Target& target;
   const Manifest& manifest;
   std::optional<Verification> verification;  // where the design has been verified
+  std::vector<std::string> plots = {};       // SVG files: accuracy against latency and energy
 };
 
 [[nodiscard]] std::string render_report(const ReportInput& input);

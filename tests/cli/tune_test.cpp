@@ -61,6 +61,27 @@ TEST_F(TuneProgram, TakesHalfOfTheTestImagesAndReportsOnTheOtherHalf) {
   refused({"--unseen", "--guarantee", "20"}, {"--unseen", "leave --unseen away"});
 }
 
+TEST_F(TuneProgram, ItsDesignsReportShowsAccuracyAgainstLatencyAndEnergy) {
+  ASSERT_EQ(tune({"--max-drop", "5"}).status, 0);
+  const std::string out = (scratch_ / "d").string();
+  ASSERT_EQ(offramp({"generate", q_, "--target", "zcu106", "--exits", "static,pipeline", "--array", "8x2x1",
+                     "-o", out})
+                .status,
+            0);
+  const auto plots = [&](const std::string& strategy) {
+    const RunResult run = offramp({"report", out + "/" + strategy, "--data", data_});
+    EXPECT_EQ(run.status, 0) << run.err;
+    const std::string page = slurp(out + "/" + strategy + "/report.html");
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = page.find("data:image/svg+xml,", at)) != std::string::npos; ++at) ++count;
+    EXPECT_EQ(page.find("energy%20in") != std::string::npos || page.find("energy in uJ") != std::string::npos,
+              count > 0);
+    return count;
+  };
+  EXPECT_EQ(plots("pipeline"), 2U);
+  EXPECT_EQ(plots("static"), 0U);  // it has no early exits
+}
+
 TEST_F(TuneProgram, TriesAllCriteriaAndTakesTheBest) {
   const auto json = answer({"--criterion", "all", "--max-drop", "5"});
   EXPECT_THAT(json["criteria"], SizeIs(5));
