@@ -32,18 +32,6 @@ struct Prepared {
   std::vector<ThresholdCase> cases;
 };
 
-net::Split evenly(const net::Split& split, std::size_t count) {
-  if (count >= split.size()) return split;
-  net::Split part{.shape = split.shape, .pixels = {}, .labels = {}};
-  const auto size = static_cast<std::size_t>(split.shape.elements());
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t from = i * split.size() / count;
-    part.pixels.insert(part.pixels.end(), split.image(from), split.image(from) + size);
-    part.labels.push_back(split.labels[from]);
-  }
-  return part;
-}
-
 /// Exit rates and accuracy that the network's thresholds give on decisions made before.
 std::pair<std::vector<double>, double> judge(const quant::QNetwork& network,
                                              const std::vector<std::vector<fixed::Decision>>& decisions,
@@ -67,7 +55,7 @@ std::pair<std::vector<double>, double> judge(const quant::QNetwork& network,
 /// The designs' own thresholds, others, and the two ends: nobody leaves early, everybody at the first exit.
 std::vector<ThresholdCase> threshold_cases(const quant::QNetwork& tuned, const cli::Data& data,
                                            const cli::Arguments& arguments) {
-  const net::Split tuning = evenly(data.set.train, kTuningImages);
+  const net::Split tuning = cli::taken_evenly(data.set.train, kTuningImages);
   const auto tuning_decisions = golden::evaluate(tuned, tuning).decisions;
   const golden::Evaluation test = golden::evaluate(tuned, data.set.test);
   std::vector<tune::Sample> samples;

@@ -1,6 +1,6 @@
 #pragma once
-// What thresholds could do on a design: accuracy against mean latency and against mean energy, every criterion,
-// with the registers that it has marked.
+// What thresholds could do on a design: accuracy against mean latency and against mean energy, every
+// criterion, with the registers that it has marked.
 #include <string>
 #include <vector>
 

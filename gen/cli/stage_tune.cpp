@@ -12,19 +12,6 @@ namespace {
 
 constexpr std::size_t kTuningImages = 10000;
 
-/// `count` images at equal distances, or all where there are fewer.
-net::Split taken_evenly(const net::Split& split, std::size_t count) {
-  if (count >= split.size()) return split;
-  net::Split part{.shape = split.shape, .pixels = {}, .labels = {}};
-  const auto size = static_cast<std::size_t>(split.shape.elements());
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t from = i * split.size() / count;
-    part.pixels.insert(part.pixels.end(), split.image(from), split.image(from) + size);
-    part.labels.push_back(split.labels[from]);
-  }
-  return part;
-}
-
 /// Every second image, from the given one on.
 net::Split every_second(const net::Split& split, std::size_t first) {
   net::Split part{.shape = split.shape, .pixels = {}, .labels = {}};
@@ -37,6 +24,18 @@ net::Split every_second(const net::Split& split, std::size_t first) {
 }
 
 }  // namespace
+
+net::Split taken_evenly(const net::Split& split, std::size_t count) {
+  if (count >= split.size()) return split;
+  net::Split part{.shape = split.shape, .pixels = {}, .labels = {}};
+  const auto size = static_cast<std::size_t>(split.shape.elements());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t from = i * split.size() / count;
+    part.pixels.insert(part.pixels.end(), split.image(from), split.image(from) + size);
+    part.labels.push_back(split.labels[from]);
+  }
+  return part;
+}
 
 std::vector<tune::Sample> samples_of(const quant::QNetwork& network, const net::Split& split) {
   golden::Evaluation evaluation = golden::evaluate(network, split);

@@ -61,6 +61,8 @@ struct Quantized {
 [[nodiscard]] Quantized quantize_model(const Model& model, const Data* data, const Arguments& arguments);
 /// The decisions of up to 10,000 training images at equal distances, which thresholds are tuned on: those of
 /// the test split are for results alone.
+/// `count` images at equal distances, or all where there are fewer.
+[[nodiscard]] net::Split taken_evenly(const net::Split& split, std::size_t count);
 /// Up to 10,000 training images; `unseen`: every second test image instead, for networks or branches that
 /// have seen the training images and are surer of them than of others.
 [[nodiscard]] std::vector<tune::Sample> tuning_samples(const quant::QNetwork& network, const Data& data,

@@ -357,10 +357,12 @@ Answer tune(const Arguments& arguments, Console&) {
   answer.json["tuning"] = quantized.configuration.at("tuning");
   for (std::size_t e = 0; e + 1 < quantized.network.exits.size(); ++e) {
     const quant::QExit& x = quantized.network.exits[e];
-    answer.text += fmt::format(
-        "exit {} ({}): {} at level {:g}, register value {}, taken by {:.2f} % of the tuning "
-        "images\n",
-        e, x.name, fixed::name_of(x.criterion), x.level, x.threshold, 100 * quantized.exit_rates[e]);
+    const std::string rule = x.threshold == fixed::never_register(x.criterion)
+                                 ? "never leaves"
+                                 : fmt::format("at level {:g}", x.level);
+    answer.text +=
+        fmt::format("exit {} ({}): {} {}, register value {}, taken by {:.2f} % of the tuning images\n", e,
+                    x.name, fixed::name_of(x.criterion), rule, x.threshold, 100 * quantized.exit_rates[e]);
     if (x.skip.skips_any()) {
       answer.text +=
           fmt::format("exit {} ({}): its branch is skipped where the activity is {} {}, register value {}\n",
