@@ -12,6 +12,7 @@
 #include "golden/golden.h"
 #include "model/estimate.h"
 #include "verif/cycles.h"
+#include "verif/random_case.h"
 #include "verif/sample_run.h"
 
 namespace offramp::verif {
@@ -265,6 +266,35 @@ TEST(Verify, ATapThatMissesElementsIsFoundInItsExitsLogits) {
                     ".tap_column_mask_i (map_column_mask & 2'b10)");
   ASSERT_TRUE(result.first_mismatch);
   EXPECT_THAT(result.first_mismatch->layer, StartsWith("logits of"));
+}
+
+/// A design of which about half of the samples skip their first branch.
+TestDesign skipping_design(accel::Strategy strategy) {
+  quant::QNetwork network = network_with_exits();
+  network.exits.front().skip.level = 1;  // the right level follows from the images
+  network = balance_exits(network, random_images(network, 24, 1000));
+  return make_design(network, strategy, kSmall);
+}
+
+TEST(Verify, BranchesThatAreSkippedWhereTheyShouldNotBeAreFound) {
+  for (const auto strategy : {accel::Strategy::pipeline, accel::Strategy::parallel}) {
+    TestDesign design = skipping_design(strategy);
+    ASSERT_FALSE(design.verify(quick_verify(20)).first_mismatch) << "before the change";
+    edit(design.directory() / "rtl" / (design.emitted.top + ".v"), "skip_0q <= hard_0", "skip_0q <= ~hard_0");
+    const VerifyResult result = design.verify(quick_verify(20));
+    EXPECT_TRUE(result.first_mismatch) << accel::to_string(strategy);
+  }
+}
+
+TEST(Verify, AWrongSumOfMagnitudesIsFoundEvenWhereItChangesNoVerdict) {
+  TestDesign design = skipping_design(accel::Strategy::pipeline);
+  for (const std::string& file : design.emitted.rtl) {
+    if (file.find("activity_meter") == std::string::npos) continue;
+    edit(design.directory() / file, "assign sum_o = total_q", "assign sum_o = total_q ^ 1'b1");
+  }
+  const VerifyResult result = design.verify(quick_verify(20));
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_EQ(result.first_mismatch->position, "sum of magnitudes");
 }
 
 TEST(Verify, AMissingMemoryImageIsNamed) {
