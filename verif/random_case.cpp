@@ -42,7 +42,7 @@ void set_thresholds(quant::QNetwork& network, bool leave) {
 
 std::int64_t weight_bits(const accel::EnginePlan& engine) {
   std::int64_t tiles = 0;
-  for (const accel::LayerPlan& l : engine.layers) tiles += std::int64_t{l.k_tiles} * l.channel_tiles;
+  for (const accel::LayerPlan& l : engine.layers) tiles += l.tile_passes();
   return tiles * engine.shape.rows * engine.shape.columns * engine.weight_bits;
 }
 

@@ -434,7 +434,7 @@ std::set<int> additions_too_early(const EnginePlan& engine) {
   std::set<int> early;
   for (const LayerPlan& l : engine.layers) {
     if (l.fused_add < 0) continue;
-    const std::int64_t pass = l.issue_cycles / (std::int64_t{l.k_tiles} * l.channel_tiles);
+    const std::int64_t pass = l.issue_cycles / l.tile_passes();
     if ((l.k_tiles - 1) * pass < residual_after()) early.insert(l.fused_add);
   }
   return early;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "accel/tile_weights.h"
+#include "accel/weight_store.h"
 #include "blocks/weight_fetch.h"
 
 namespace offramp::accel {
@@ -22,22 +23,8 @@ class Fingerprint {
   std::uint32_t hash_ = 2166136261U;
 };
 
-/// Beats of one engine's tiles.
-struct BeatShape {
-  int rows, columns, weight_bits, beat_bits;
-  [[nodiscard]] int rows_per_beat() const { return beat_bits / (columns * weight_bits); }
-  [[nodiscard]] int beats_per_tile() const { return (rows + rows_per_beat() - 1) / rows_per_beat(); }
-};
-
-BeatShape beat_shape(const EnginePlan& e) {
-  return {.rows = e.shape.rows,
-          .columns = e.shape.columns,
-          .weight_bits = e.weight_bits,
-          .beat_bits = e.beat_bits};
-}
-
 /// Appends a tile's beats: row after row, least significant first, whole rows a beat.
-void add_tile(const BeatShape& shape, const TileWeights& weights, const Tile& tile, int first_channel,
+void add_tile(const blocks::TileBeats& shape, const TileWeights& weights, const Tile& tile, int first_channel,
               std::string& bytes) {
   const std::size_t beat_bytes = static_cast<std::size_t>(shape.beat_bits) / 8;
   for (int row = 0; row < shape.rows; row += shape.rows_per_beat()) {
@@ -65,7 +52,7 @@ void add_tile(const BeatShape& shape, const TileWeights& weights, const Tile& ti
 
 void add_layers(const Accelerator& a, bool streamed, std::string& bytes) {
   const EnginePlan& engine = a.engines.front();
-  const BeatShape shape = beat_shape(engine);
+  const blocks::TileBeats shape = tile_beats(engine, engine.beat_bits);
   for (const LayerPlan& l : engine.layers) {
     if (l.streamed != streamed) continue;
     const TileWeights weights(a.network, l);
@@ -82,17 +69,15 @@ void add_layers(const Accelerator& a, bool streamed, std::string& bytes) {
 
 WeightImage weight_image_shape(const Accelerator& accelerator) {
   const EnginePlan& engine = accelerator.engines.front();
-  const BeatShape shape = beat_shape(engine);
+  const blocks::TileBeats shape = tile_beats(engine, engine.beat_bits);
   WeightImage image;
   Fingerprint fingerprint;
   for (const int n :
        {shape.rows, shape.columns, engine.shape.lanes, shape.weight_bits, shape.beat_bits, engine.banks})
     fingerprint.add(n);
   for (const LayerPlan& l : engine.layers) {
-    (l.streamed ? image.streamed_beats : image.resident_beats) +=
-        std::int64_t{l.k_tiles} * l.channel_tiles * shape.beats_per_tile();
-    if (l.streamed && l.grouped)
-      image.group_beats += std::int64_t{l.k_tiles} * l.channel_tiles * shape.beats_per_tile();
+    (l.streamed ? image.streamed_beats : image.resident_beats) += l.tile_passes() * shape.beats_per_tile();
+    if (l.streamed && l.grouped) image.group_beats += l.tile_passes() * shape.beats_per_tile();
     fingerprint.add(l.streamed ? 1 : 0);
     const auto& layer = accelerator.network.layers[static_cast<std::size_t>(l.qlayer)];
     const auto* conv = std::get_if<quant::QConv>(&layer.op);

@@ -15,7 +15,7 @@ namespace {
 constexpr int kLeastRingBeats = 256;
 
 std::int64_t tiles_of(const LayerPlan& l) {
-  return std::int64_t{l.k_tiles} * l.channel_tiles;
+  return l.tile_passes();
 }
 
 /// Layers in the order in which staying on the chip gains most: the first, so that a sample begins while its
@@ -37,14 +37,9 @@ std::vector<std::size_t> by_gain(const EnginePlan& engine) {
   return order;
 }
 
-int beats_per_tile(const WeightMemory& memory, const EnginePlan& engine) {
-  const int rows_per_beat = std::max(1, memory.beat_bits / (engine.shape.columns * engine.weight_bits));
-  return (engine.shape.rows + rows_per_beat - 1) / rows_per_beat;
-}
-
 /// A ring that covers the memory's latency.
 std::int64_t least_ring_tiles(const WeightMemory& memory, const EnginePlan& engine) {
-  const std::int64_t beats = beats_per_tile(memory, engine);
+  const std::int64_t beats = tile_beats(engine, memory.beat_bits).beats_per_tile();
   return std::max<std::int64_t>(4, (kLeastRingBeats + beats - 1) / beats);
 }
 
@@ -59,7 +54,7 @@ Group choose_group(const WeightMemory& memory, const EnginePlan& engine) {
   const auto at = [&](int i) -> const LayerPlan& { return engine.layers[static_cast<std::size_t>(i)]; };
   // Twice: layers that come close to waiting gain as well, since the memory's rate is not steady.
   const std::int64_t tile_cycles =
-      2 * std::int64_t{beats_per_tile(memory, engine)} * 256 / memory.beats_per_256;
+      2 * std::int64_t{tile_beats(engine, memory.beat_bits).beats_per_tile()} * 256 / memory.beats_per_256;
   while (group.first > 1 && at(group.first - 1).exit < 0 && at(group.first - 1).in.tensor != 0 &&
          at(group.first - 1).issue_cycles < tile_cycles * tiles_of(at(group.first - 1))) {
     --group.first;

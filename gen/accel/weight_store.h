@@ -1,8 +1,17 @@
 #pragma once
 // Which layers keep their weights on the chip, and how long the ring is through which the others stream.
 #include "accel/accelerator.h"
+#include "blocks/tile_beats.h"
 
 namespace offramp::accel {
+
+/// An engine's weight tiles in beats of the memory port, at least a row's wide.
+[[nodiscard]] constexpr blocks::TileBeats tile_beats(const EnginePlan& engine, int beat_bits) {
+  return {.rows = engine.shape.rows,
+          .columns = engine.shape.columns,
+          .weight_bits = engine.weight_bits,
+          .beat_bits = beat_bits};
+}
 
 /// Layers of an engine whose images share a pass of the weights: [first, last) are grouped, those from `last`
 /// on make the last logits.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "accel/timing.h"
+#include "accel/weight_store.h"
 #include "blocks/sample_control.h"
 
 namespace offramp::model {
@@ -20,14 +21,12 @@ struct LayerEvents {
 };
 
 double tiles_of(const LayerPlan& l) {
-  return static_cast<double>(l.k_tiles) * l.channel_tiles;
+  return static_cast<double>(l.tile_passes());
 }
 
 /// Bits that the memory port brings for a tile: whole beats of whole rows.
 double streamed_tile_bits(const EnginePlan& engine) {
-  const int rows_per_beat = std::max(1, engine.beat_bits / (engine.shape.columns * engine.weight_bits));
-  const int beats = (engine.shape.rows + rows_per_beat - 1) / rows_per_beat;
-  return static_cast<double>(beats) * engine.beat_bits;
+  return static_cast<double>(accel::tile_beats(engine, engine.beat_bits).beats_per_tile()) * engine.beat_bits;
 }
 
 /// Writing a tensor takes one write in each lane's copy of the memory.

@@ -45,7 +45,7 @@ std::int64_t found(const LayerPlan& l, const std::vector<std::int64_t>& last_iss
 /// to the cycle `until` of the stream's time; what comes after that does not happen.
 std::vector<std::int64_t> last_issues_of(const LayerPlan& l, int images, std::int64_t first_issue,
                                          std::int64_t begin, WeightStream* stream, std::int64_t until) {
-  const std::int64_t pass = l.issue_cycles * images / (std::int64_t{l.k_tiles} * l.channel_tiles);
+  const std::int64_t pass = l.issue_cycles * images / l.tile_passes();
   const bool streamed = l.streamed && stream != nullptr;
   std::vector<std::int64_t> last;
   std::int64_t next = first_issue;
@@ -241,8 +241,7 @@ Estimate estimate(const accel::Accelerator& a, const std::set<int>& skipped) {
     // Room for the network that has the most of them.
     for (const accel::Accelerator* n : accel::networks_of(a)) {
       std::int64_t its = 0;
-      for (const LayerPlan& layer : n->engines[i].layers)
-        its += std::int64_t{layer.k_tiles} * layer.channel_tiles;
+      for (const LayerPlan& layer : n->engines[i].layers) its += layer.tile_passes();
       tiles = std::max(tiles, its);
     }
     if (i == 0 && streams) tiles = engine.resident_tiles + engine.ring_tiles;

@@ -22,10 +22,9 @@ WeightStream::WeightStream(const accel::EnginePlan& engine, const accel::WeightM
       latency_(memory.latency + kRequestCycles + kArrivalCycles),
       held_(accel::kWeightLoadCycle + engine.shape.rows + 2) {
   for (const accel::LayerPlan& l : engine.layers) {
-    if (l.streamed) tiles_ += std::int64_t{l.k_tiles} * l.channel_tiles;
+    if (l.streamed) tiles_ += l.tile_passes();
   }
-  const int rows_per_beat = engine.beat_bits / (engine.shape.columns * engine.weight_bits);
-  beats_ = (engine.shape.rows + rows_per_beat - 1) / rows_per_beat;
+  beats_ = accel::tile_beats(engine, engine.beat_bits).beats_per_tile();
   first_beat_ = 1 + std::int64_t{engine.resident_tiles} * beats_;
   burst_ = accel::weight_burst_beats(engine.beat_bits);
   cycles_per_tile_ = beats_ * 256.0 / memory.beats_per_256;

@@ -31,7 +31,7 @@ TestDesign make(const Case& c, std::size_t images) {
   options.weights.images = c.images;
   const accel::EnginePlan all = accel::plan_accelerator(network, options).engines.front();
   std::int64_t tiles = 0;
-  for (const accel::LayerPlan& l : all.layers) tiles += std::int64_t{l.k_tiles} * l.channel_tiles;
+  for (const accel::LayerPlan& l : all.layers) tiles += l.tile_passes();
   const std::int64_t bits = tiles * c.shape.rows * c.shape.columns * all.weight_bits;
   options = with_smallest_store(network, options);
   options.weights.store_bits += (bits - options.weights.store_bits) * c.more_percent / 100;
