@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/files.h"
 #include "cli/stages.h"
 #include "design/report.h"
@@ -24,12 +26,18 @@ void write_report(const Design& design, const std::vector<std::string>& plots) {
     const std::filesystem::path file = design.folder / "verify.json";
     verification = design::parse_verify_json(read_file(file), file.string());
   }
+  std::string promise;
+  if (manifest.files.count("certificate.json") != 0) {
+    const std::string certificate = read_file(design.folder / "certificate.json");
+    promise = nlohmann::json::parse(certificate).value("promise", "");
+  }
   const std::string page = design::render_report({.accelerator = design.plan.accelerator,
                                                   .estimate = design.plan.estimate,
                                                   .target = design.target,
                                                   .manifest = manifest,
                                                   .verification = verification,
-                                                  .plots = plots});
+                                                  .plots = plots,
+                                                  .promise = promise});
   design::add_results(design.folder, {{"report.html", page}});
 }
 

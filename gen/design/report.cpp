@@ -97,9 +97,9 @@ class Page {
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
-        "<style>{}</style>\n</head>\n<body>\n<main>\n{}{}{}{}{}{}{}{}{}</main>\n</body>\n</html>\n",
-        escape(title), kStyle, headline(), tiles(), network_section(), exits_section(), fronts_section(),
-        layers_section(), timeline_section(), proof_section(), provenance_section());
+        "<style>{}</style>\n</head>\n<body>\n<main>\n{}{}{}{}{}{}{}{}{}{}</main>\n</body>\n</html>\n",
+        escape(title), kStyle, headline(), tiles(), network_section(), exits_section(), promise_section(),
+        fronts_section(), layers_section(), timeline_section(), proof_section(), provenance_section());
   }
 
  private:
@@ -216,6 +216,16 @@ class Page {
         "class=\"text\">exit</th><th class=\"text\">rule</th><th>share of test images</th><th>accuracy of "
         "those</th><th>cycles, measured</th><th>cycles, modelled</th></tr>\n{}</table></div></section>\n",
         share_bar(shares), rows);
+  }
+
+  [[nodiscard]] std::string promise_section() const {
+    if (in_.promise.empty() || is_static()) return "";
+    return fmt::format(
+        "<section><h2>What the thresholds promise</h2>\n<p>{}</p>\n<p class=\"soft\">For the thresholds "
+        "out of reset, and images like those that calibrated them; <code>certificate.json</code> in this "
+        "design "
+        "has the counts, the bound and every step of the test.</p></section>\n",
+        escape(in_.promise));
   }
 
   [[nodiscard]] std::string fronts_section() const {

@@ -18,6 +18,7 @@ struct ReportInput {
   const Manifest& manifest;
   std::optional<Verification> verification;  // where the design has been verified
   std::vector<std::string> plots = {};       // SVG files: accuracy against latency and energy
+  std::string promise = {};                  // of the thresholds' certificate, in words; empty: there is none
 };
 
 [[nodiscard]] std::string render_report(const ReportInput& input);

@@ -79,7 +79,17 @@ TEST_F(TuneProgram, ItsDesignsReportShowsAccuracyAgainstLatencyAndEnergy) {
     return count;
   };
   EXPECT_EQ(plots("pipeline"), 2U);
+  EXPECT_EQ(slurp(out + "/pipeline/report.html").find("What the thresholds promise"), std::string::npos);
   EXPECT_EQ(plots("static"), 0U);  // it has no early exits
+
+  ASSERT_EQ(tune({"--guarantee", "10", "--confidence", "0.9"}).status, 0);
+  const std::string promised = (scratch_ / "promised").string();
+  ASSERT_EQ(offramp({"generate", q_, "--target", "zcu106", "--exits", "pipeline", "--array", "8x2x1", "-o",
+                     promised})
+                .status,
+            0);
+  ASSERT_EQ(offramp({"report", promised + "/pipeline"}).status, 0);
+  EXPECT_THAT(slurp(promised + "/pipeline/report.html"), HasSubstr("with probability at least 90 %"));
 }
 
 TEST_F(TuneProgram, TriesAllCriteriaAndTakesTheBest) {
