@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "accel/top.h"
+#include "golden/exits.h"
 
 namespace offramp::verif {
 namespace {
@@ -33,6 +34,7 @@ Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& ac
     activity_known_ = model.probe("activity.known");
     activity_sum_ = model.probe("activity.sum");
     activity_layer_ = model.probe("activity.layer");
+    taps_ = golden::taps_of(accelerator.network);
   }
   const quant::QNetwork& network = accelerator.network;
   const int last_exit = static_cast<int>(network.exits.size()) - 1;
@@ -243,8 +245,8 @@ void Scoreboard::check_activity() {
   const auto layer = static_cast<std::size_t>(activity_layer_.get());
   for (int e = 0; e + 1 < static_cast<int>(decided_.size()); ++e) {
     const std::vector<accel::LayerPlan>& layers = accelerator_.engines.front().layers;
-    if (layer >= layers.size() || layers[layer].output != quant::tap_of(accelerator_.network, e)) continue;
     const auto i = static_cast<std::size_t>(e);
+    if (layer >= layers.size() || layers[layer].output != taps_[i]) continue;
     compare("map of " + accelerator_.network.exits[i].name, "sum of magnitudes",
             static_cast<std::int64_t>(sample_->trace.decisions[i].activity),
             static_cast<std::int64_t>(activity_sum_.get()));

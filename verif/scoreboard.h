@@ -92,6 +92,7 @@ class Scoreboard : public Agent {
   Signal sample_start_, sample_stop_;
   Signal park_, group_start_, final_start_;
   Signal activity_known_, activity_sum_, activity_layer_;
+  std::vector<int> taps_;  // by early exit, where branches can be skipped: the tensor that its branch reads
   std::vector<const ExpectedSample*> parked_;  // in the order of their slots
   std::size_t final_ = 0;                      // parked samples that came to the last phase
   std::vector<EngineState> engines_;

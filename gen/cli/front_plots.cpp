@@ -55,9 +55,7 @@ std::vector<std::string> front_plots(const Design& design, const Data& data) {
   if (a.options.strategy == accel::Strategy::static_ || a.network.exits.size() < 2) return {};
   check_fits_images(data, a.network);
   const golden::Evaluation evaluation = golden::evaluate(a.network, data.set.test);
-  std::vector<tune::Sample> samples;
-  for (std::size_t i = 0; i < data.set.test.size(); ++i)
-    samples.push_back({.exits = evaluation.decisions[i], .label = data.set.test.labels[i]});
+  const std::vector<tune::Sample> samples = samples_of(evaluation, data.set.test);
   const double microseconds = 1 / design.target.clock_mhz;
   return {plot_of(design, samples, evaluation, explore::cycle_costs(a.network, a.options), microseconds,
                   fmt::format("latency in us at {:g} MHz", design.target.clock_mhz)),

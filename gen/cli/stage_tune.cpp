@@ -38,7 +38,10 @@ net::Split taken_evenly(const net::Split& split, std::size_t count) {
 }
 
 std::vector<tune::Sample> samples_of(const quant::QNetwork& network, const net::Split& split) {
-  golden::Evaluation evaluation = golden::evaluate(network, split);
+  return samples_of(golden::evaluate(network, split), split);
+}
+
+std::vector<tune::Sample> samples_of(golden::Evaluation evaluation, const net::Split& split) {
   std::vector<tune::Sample> samples;
   samples.reserve(split.size());
   for (std::size_t i = 0; i < split.size(); ++i)

@@ -15,6 +15,7 @@
 #include "design/target.h"
 #include "design/verification.h"
 #include "explore/explore.h"
+#include "golden/evaluate.h"
 #include "model/energy.h"
 #include "model/estimate.h"
 #include "net/dataset.h"
@@ -72,6 +73,8 @@ struct Quantized {
                                                         bool unseen);
 /// The decisions of all images of a split.
 [[nodiscard]] std::vector<tune::Sample> samples_of(const quant::QNetwork& network, const net::Split& split);
+/// Of what was evaluated on the split.
+[[nodiscard]] std::vector<tune::Sample> samples_of(golden::Evaluation evaluation, const net::Split& split);
 /// Chooses thresholds on the data's training split, by --criterion and --max-drop, for the fewest
 /// multiply-accumulates. Leaves a network with a single exit as it is.
 void tune_thresholds(Quantized& quantized, const Data& data, const Arguments& arguments);

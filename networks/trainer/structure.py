@@ -36,56 +36,41 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class MaxPool:
+class Unweighted:
+    """A layer without weights; its output has its name."""
+
     name: str
     source: str
+
+    @property
+    def output(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class MaxPool(Unweighted):
     size: int = 2
     stride: int = 2
 
-    @property
-    def output(self) -> str:
-        return self.name
+
+@dataclass(frozen=True)
+class Relu(Unweighted):
+    pass
 
 
 @dataclass(frozen=True)
-class Relu:
-    name: str
-    source: str
-
-    @property
-    def output(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class Add:
-    name: str
-    source: str
+class Add(Unweighted):
     other: str
 
-    @property
-    def output(self) -> str:
-        return self.name
+
+@dataclass(frozen=True)
+class GlobalAverage(Unweighted):
+    pass
 
 
 @dataclass(frozen=True)
-class GlobalAverage:
-    name: str
-    source: str
-
-    @property
-    def output(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class Flatten:
-    name: str
-    source: str
-
-    @property
-    def output(self) -> str:
-        return self.name
+class Flatten(Unweighted):
+    pass
 
 
 Layer = Conv | Linear | MaxPool | Relu | Add | GlobalAverage | Flatten
