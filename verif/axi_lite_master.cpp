@@ -5,7 +5,7 @@
 namespace offramp::verif {
 
 AxiLiteMaster::AxiLiteMaster(const VerilatedModel& model, ViolationLog& log, Options options)
-    : options_(std::move(options)), log_(log), random_(options_.seed) {
+    : options_(std::move(options)), monitor_(model, options_.prefix, log), random_(options_.seed) {
   const auto port = [&](const char* name) { return model.port(options_.prefix + "_" + name); };
   awaddr_ = port("awaddr");
   awvalid_ = port("awvalid");
@@ -67,30 +67,8 @@ void AxiLiteMaster::drive() {
   }
 }
 
-void AxiLiteMaster::watch(const char* channel, const Signal& valid, const Signal& ready,
-                          std::uint64_t payload, bool expected, bool& stalled, std::uint64_t& held,
-                          std::uint64_t cycle) {
-  const bool is_valid = valid.get() != 0;
-  if (!is_valid && !stalled) return;
-  const auto report = [&](const char* rule, const std::string& detail) {
-    log_.add(cycle, fmt::format("{}_{}: {}", options_.prefix, channel, rule), detail);
-  };
-  if (is_valid && !expected) report("a response must answer a request", "valid is 1 without one");
-  if (stalled && !is_valid) report("valid must stay until ready", "valid fell without a handshake");
-  if (stalled && is_valid && payload != held) {
-    report("the response must hold still while stalled",
-           fmt::format("it changed from {:#x} to {:#x}", held, payload));
-  }
-  stalled = is_valid && ready.get() == 0;
-  held = payload;
-}
-
 void AxiLiteMaster::observe(std::uint64_t cycle) {
-  // A response comes after both halves of a request, in a later cycle.
-  const bool requested = busy_ && address_done_ && data_done_;
-  watch("b", bvalid_, bready_, bresp_.get(), requested && now_.write, b_stalled_, b_held_, cycle);
-  watch("r", rvalid_, rready_, rdata_.get() << 2 | rresp_.get(), requested && !now_.write, r_stalled_,
-        r_held_, cycle);
+  monitor_.observe(cycle);
   if (!busy_) return;
   if (now_.write) {
     if (bvalid_.get() != 0 && bready_.get() != 0) {

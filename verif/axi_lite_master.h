@@ -1,11 +1,12 @@
 #pragma once
 // Reads and writes registers over AXI4-Lite, with gaps and with address and data of a write in either order.
+// The bus is watched for every rule of its protocol meanwhile.
 #include <cstdint>
 #include <deque>
 #include <string>
 
+#include "verif/axi_lite_monitor.h"
 #include "verif/bench.h"
-#include "verif/protocol.h"
 #include "verif/random.h"
 
 namespace offramp::verif {
@@ -37,16 +38,14 @@ class AxiLiteMaster : public Agent {
   [[nodiscard]] const std::deque<Access>& done() const { return done_; }
 
   void drive() override;
+  void observe_reset() override { monitor_.observe_reset(); }
   void observe(std::uint64_t cycle) override;
   [[nodiscard]] std::string waiting_for() const override;
   [[nodiscard]] std::uint64_t progress() const override { return done_.size(); }
 
  private:
-  void watch(const char* channel, const Signal& valid, const Signal& ready, std::uint64_t payload,
-             bool expected, bool& stalled, std::uint64_t& held, std::uint64_t cycle);
-
   Options options_;
-  ViolationLog& log_;
+  AxiLiteMonitor monitor_;
   Random random_;
   Signal awaddr_, awvalid_, awready_, wdata_, wstrb_, wvalid_, wready_, bresp_, bvalid_, bready_;
   Signal araddr_, arvalid_, arready_, rdata_, rresp_, rvalid_, rready_;
@@ -57,8 +56,6 @@ class AxiLiteMaster : public Agent {
   // Of the transfer under way: cycles to wait before the channel is driven, and which handshakes are done.
   std::uint64_t address_gap_ = 0, data_gap_ = 0, response_gap_ = 0;
   bool early_ready_ = false, address_done_ = false, data_done_ = false;
-  bool b_stalled_ = false, r_stalled_ = false;
-  std::uint64_t b_held_ = 0, r_held_ = 0;
 };
 
 }  // namespace offramp::verif

@@ -11,7 +11,6 @@
 namespace offramp::verif {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kIncrementing = 1;
 constexpr int kBeat = 256;  // of credit
 
@@ -21,6 +20,7 @@ AxiMemory::AxiMemory(const VerilatedModel& model, ViolationLog& log, std::vector
                      Options options)
     : options_(std::move(options)),
       log_(log),
+      monitor_(model, options_.prefix, log),
       image_(std::move(image)),
       address_stalls_(options_.address_stalls, mix_seed(options_.seed, 1)),
       data_stalls_(options_.data_stalls, mix_seed(options_.seed, 2)),
@@ -38,8 +38,6 @@ AxiMemory::AxiMemory(const VerilatedModel& model, ViolationLog& log, std::vector
   arlen_ = port("arlen");
   arsize_ = port("arsize");
   arburst_ = port("arburst");
-  arcache_ = port("arcache");
-  arprot_ = port("arprot");
   arvalid_ = port("arvalid");
   arready_ = port("arready");
   rdata_ = port("rdata");
@@ -106,50 +104,36 @@ void AxiMemory::report(std::uint64_t cycle, const char* rule, const std::string&
 }
 
 void AxiMemory::observe_reset() {
-  if (arvalid_.get() != 0) report(0, "valid must be low in reset", "arvalid is 1");
+  bursts_.clear();
+  offering_ = false;
+  monitor_.observe_reset();
 }
 
-void AxiMemory::check_address(std::uint64_t cycle, const Address& a) {
-  const auto beats = a.length + 1;
-  const auto bytes = beats * beat_bytes_;
-  const auto at = fmt::format("{} beats of {} bytes at {:#x}", beats, beat_bytes_, a.address);
-  if (a.burst != kIncrementing) {
-    report(cycle, "bursts must be INCR", fmt::format("arburst is {}", a.burst));
+void AxiMemory::check_address(std::uint64_t cycle) {
+  const std::uint64_t address = araddr_.get();
+  const std::uint64_t beats = arlen_.get() + 1;
+  const auto at = fmt::format("{} beats of {} bytes at {:#x}", beats, beat_bytes_, address);
+  if (arburst_.get() != kIncrementing) {
+    report(cycle, "bursts must be INCR", fmt::format("arburst is {}", arburst_.get()));
   }
-  if (a.size != static_cast<std::uint64_t>(std::bit_width(beat_bytes_)) - 1) {
-    report(cycle, "beats must be whole", fmt::format("arsize is {}", a.size));
+  if (arsize_.get() != static_cast<std::uint64_t>(std::bit_width(beat_bytes_)) - 1) {
+    report(cycle, "beats must be whole", fmt::format("arsize is {}", arsize_.get()));
   }
-  if (a.address % beat_bytes_ != 0) report(cycle, "an address must be that of a beat", at);
+  if (address % beat_bytes_ != 0) report(cycle, "an address must be that of a beat", at);
   if (beats > static_cast<std::uint64_t>(options_.burst_limit)) report(cycle, "a burst is too long", at);
-  if (a.address % kPage + bytes > kPage) report(cycle, "a burst must not cross a 4 KB page", at);
 }
 
 void AxiMemory::observe_address(std::uint64_t cycle) {
-  const bool valid = arvalid_.get() != 0;
-  if (!valid) {
-    if (stalled_) report(cycle, "valid must stay until ready", "arvalid fell without a handshake");
-    stalled_ = false;
-    return;
-  }
-  const Address now{araddr_.get(),  arlen_.get(),   arsize_.get(),
-                    arburst_.get(), arcache_.get(), arprot_.get()};
-  if (!stalled_) {
-    check_address(cycle, now);
-  } else if (now != held_) {
-    report(cycle, "the address must hold still while stalled",
-           fmt::format("it changed from {} beats at {:#x} to {} beats at {:#x}", held_.length + 1,
-                       held_.address, now.length + 1, now.address));
-  }
-  held_ = now;
-  stalled_ = arready_.get() == 0;
-  if (stalled_) {
+  if (arvalid_.get() == 0) return;
+  if (arready_.get() == 0) {
     ++counts_.address_stalls;
     return;
   }
+  check_address(cycle);
   ++counts_.bursts;
   const auto spread = static_cast<std::uint64_t>(options_.latency_max - options_.latency_min) + 1;
   const auto latency = static_cast<std::uint64_t>(options_.latency_min) + latency_.below(spread);
-  bursts_.push_back({.address = now.address, .beats = now.length + 1, .earliest = cycle + latency});
+  bursts_.push_back({.address = araddr_.get(), .beats = arlen_.get() + 1, .earliest = cycle + latency});
 }
 
 void AxiMemory::observe_data(std::uint64_t cycle) {
@@ -171,6 +155,7 @@ void AxiMemory::observe_data(std::uint64_t cycle) {
 }
 
 void AxiMemory::observe(std::uint64_t cycle) {
+  monitor_.observe(cycle);
   // Before the address, so that a burst taken now is not counted as waiting already.
   observe_data(cycle);
   observe_address(cycle);

@@ -6,16 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "verif/axi_read_monitor.h"
 #include "verif/bench.h"
 #include "verif/protocol.h"
 #include "verif/stall_pattern.h"
 
 namespace offramp::verif {
 
-/// Bursts are answered in the order of their addresses. Rules for the master: valid is low in reset; valid
-/// stays until ready, and the address and all that goes with it hold still meanwhile; bursts are INCR, of
-/// whole aligned beats, of at most burst_limit beats, and cross no 4 KB page; RREADY is high whenever a beat
-/// is offered, unless may_hold_up.
+/// Bursts are answered in the order of their addresses. The bus is watched for every rule of its protocol,
+/// and the master for these of our own: bursts are INCR, of whole aligned beats, of at most burst_limit
+/// beats; RREADY is high whenever a beat is offered, unless may_hold_up.
 class AxiMemory : public Agent {
  public:
   enum class Response : std::uint8_t { okay = 0, slave_error = 2, decode_error = 3 };
@@ -69,23 +69,19 @@ class AxiMemory : public Agent {
     std::uint64_t beats = 0;     // still to be given
     std::uint64_t earliest = 0;  // cycle of its first beat
   };
-  struct Address {
-    std::uint64_t address = 0, length = 0, size = 0, burst = 0, cache = 0, protection = 0;
-    bool operator==(const Address&) const = default;
-  };
-
   void report(std::uint64_t cycle, const char* rule, const std::string& detail);
   void offer_beat();
   void garbage();
   [[nodiscard]] Response response_of(std::uint64_t address) const;
-  void check_address(std::uint64_t cycle, const Address& a);
+  void check_address(std::uint64_t cycle);
   void observe_address(std::uint64_t cycle);
   void observe_data(std::uint64_t cycle);
 
   Options options_;
   ViolationLog& log_;
+  AxiReadMonitor monitor_;
   std::vector<std::uint8_t> image_;
-  Signal araddr_, arlen_, arsize_, arburst_, arcache_, arprot_, arvalid_, arready_;
+  Signal araddr_, arlen_, arsize_, arburst_, arvalid_, arready_;
   Signal rdata_, rresp_, rlast_, rvalid_, rready_;
   std::uint64_t beat_bytes_;
   StallPattern address_stalls_, data_stalls_;
@@ -96,8 +92,6 @@ class AxiMemory : public Agent {
   bool error_ = false;     // it is not OKAY
   int credit_ = 0;         // of bandwidth, in 256ths of a beat
   std::uint64_t cycle_ = 0;
-  bool stalled_ = false;  // an address was not taken in the cycle before
-  Address held_;
   Counts counts_;
 };
 

@@ -4,26 +4,23 @@
 #include <string>
 
 #include "verif/bench.h"
-#include "verif/protocol.h"
+#include "verif/channel_monitor.h"
 
 namespace offramp::verif {
 
-/// Rules: valid is low in reset; valid stays until ready; data, last and user hold still meanwhile.
+/// Rules: those of ChannelMonitor for TDATA, TLAST and TUSER; and where the length of a packet is known,
+/// TLAST is set on its last beat and on no other.
 class AxisMonitor : public Agent {
  public:
-  AxisMonitor(const VerilatedModel& model, std::string prefix, ViolationLog& log);
+  /// `packet_beats`: beats of every packet; 0: they differ, or TLAST is not to be relied on.
+  AxisMonitor(const Ports& ports, std::string prefix, ViolationLog& log, std::uint64_t packet_beats = 0);
   void observe_reset() override;
   void observe(std::uint64_t cycle) override;
 
  private:
-  /// The payload as one number: a hash where it is wider than 64 bits.
-  [[nodiscard]] std::uint64_t payload() const;
-
-  std::string prefix_;
-  ViolationLog& log_;
-  Signal data_, valid_, ready_, last_, user_;
-  bool stalled_ = false;  // valid was not answered in the cycle before
-  std::uint64_t held_data_ = 0, held_last_ = 0, held_user_ = 0;
+  ChannelMonitor channel_;
+  std::uint64_t packet_beats_;
+  std::uint64_t beat_ = 0;  // of the packet under way
 };
 
 }  // namespace offramp::verif

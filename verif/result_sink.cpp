@@ -14,7 +14,6 @@ ResultSink::ResultSink(const VerilatedModel& model, const AxisSource& source, Vi
       data_(model.port(options_.prefix + "_tdata")),
       valid_(model.port(options_.prefix + "_tvalid")),
       ready_(model.port(options_.prefix + "_tready")),
-      last_(model.port(options_.prefix + "_tlast")),
       user_(model.port(options_.prefix + "_tuser")),
       stalls_(options_.stalls, options_.seed) {
   if (options_.stall_seed) stalls_.restart(options_.stall_seed(0));
@@ -35,10 +34,6 @@ void ResultSink::observe(std::uint64_t cycle) {
                       .exit = static_cast<int>(data >> 16 & 0xFF),
                       .predicted = static_cast<int>(data & 0xFFFF)};
   const std::string& p = options_.prefix;
-  if (last_.get() == 0) {
-    log_.add(cycle, p + ": tlast must be set on a result's only beat",
-             fmt::format("ID {}: tlast is 0", result.id));
-  }
   if (data >> 24 != 0) {
     log_.add(cycle, p + ": the unused bits of tdata must be zero", fmt::format("tdata is {:#010x}", data));
   }

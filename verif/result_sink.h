@@ -52,7 +52,7 @@ class ResultSink : public Agent {
   Options options_;
   const AxisSource& source_;
   ViolationLog& log_;
-  Signal data_, valid_, ready_, last_, user_;
+  Signal data_, valid_, ready_, user_;
   StallPattern stalls_;
   std::uint64_t beats_ = 0;
   std::uint64_t received_ = 0;

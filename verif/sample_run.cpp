@@ -96,7 +96,10 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
   }
   Scoreboard scoreboard(model, accelerator, golden, watch ? &*watch : nullptr);
   AxisSource source(model, {.beat_bytes = accelerator.stream_bytes, .stalls = stalls, .seed = options.seed});
-  AxisMonitor monitor(model, "m_axis", log);
+  const auto image_beats = static_cast<std::uint64_t>(data.shape.elements()) /
+                           static_cast<std::uint64_t>(accelerator.stream_bytes);
+  AxisMonitor samples_monitor(model, "s_axis", log, image_beats);
+  AxisMonitor results_monitor(model, "m_axis", log, 1);
   std::uint64_t last_cycle = 0;
   std::uint64_t results = 0;
   std::vector<std::uint64_t> arrivals;
@@ -131,7 +134,8 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
   RegisterScript registers(accelerator, master);
 
   Bench bench(model, {.watchdog = patience(accelerator, options.weights.size() / 32)});
-  for (Agent* agent : std::initializer_list<Agent*>{&source, &sink, &monitor, &master, &scoreboard}) {
+  for (Agent* agent : std::initializer_list<Agent*>{&source, &sink, &samples_monitor, &results_monitor,
+                                                    &master, &scoreboard}) {
     bench.attach(*agent);
   }
   if (memory) bench.attach(*memory);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "accel/bus_attributes.h"
 #include "accel/pruning.h"
 #include "accel/registers.h"
 #include "accel/setup.h"
@@ -749,6 +750,12 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                hw::slice(result, 8 + kClassBits - 1, 0)}));
   m.drive(m_tuser, hw::slice(result, result_bits - 1, 9 + kClassBits));
   m.drive(m_tlast, m.literal(hw::bit(), 1));
+  const BusFacts buses{.sample_bytes = a.stream_bytes,
+                       .id_bits = kIdBits,
+                       .register_bits = address_bits(map),
+                       .memory_bytes = engine.beat_bits / 8,
+                       .memory_burst = weight_burst_beats(engine.beat_bits)};
+  m.annotate_ports([&](std::string_view port) { return bus_attributes(port, buses); });
   return p;
 }
 

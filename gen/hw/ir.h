@@ -89,6 +89,12 @@ enum class DeclKind : std::uint8_t {
   instance_output
 };
 
+/// `(* name = "value" *)` in front of a declaration: for a tool downstream, no meaning of its own here.
+struct Attribute {
+  std::string name;
+  std::string value;
+};
+
 struct Decl {
   DeclKind kind = DeclKind::wire;
   std::string name;
@@ -96,19 +102,20 @@ struct Decl {
   SourceLoc loc;
   std::string doc;
   Id scope = 0;
-  std::vector<IntExpr> dims;  ///< net_array; memory: one entry, the depth
-  bool has_reset = false;     ///< reg
-  Id enable = none;           ///< reg: the expression that has to be 1 for a new value
-  IntExpr value;              ///< reset value of a reg, value of a constant
-  Id source = none;           ///< let: the expression
-  bool procedural = false;    ///< set by a process, so printed as reg
-  bool registered = false;    ///< output that is itself a register
-  bool chain = false;         ///< its parts may feed each other in one cycle; printed with split_var
-  bool clock = false;         ///< the clock or reset of a Clocking
-  bool reset = false;         ///< the reset of a Clocking
-  bool synchronizer = false;  ///< reg: may take a value of another clock; printed with ASYNC_REG
-  std::string init;           ///< memory: name of the string parameter, or a file name in quotes
-  std::string ram_style;      ///< memory
+  std::vector<IntExpr> dims;          ///< net_array; memory: one entry, the depth
+  bool has_reset = false;             ///< reg
+  Id enable = none;                   ///< reg: the expression that has to be 1 for a new value
+  IntExpr value;                      ///< reset value of a reg, value of a constant
+  Id source = none;                   ///< let: the expression
+  bool procedural = false;            ///< set by a process, so printed as reg
+  bool registered = false;            ///< output that is itself a register
+  bool chain = false;                 ///< its parts may feed each other in one cycle; printed with split_var
+  bool clock = false;                 ///< the clock or reset of a Clocking
+  bool reset = false;                 ///< the reset of a Clocking
+  bool synchronizer = false;          ///< reg: may take a value of another clock; printed with ASYNC_REG
+  std::string init;                   ///< memory: name of the string parameter, or a file name in quotes
+  std::string ram_style;              ///< memory
+  std::vector<Attribute> attributes;  ///< port: printed in front of it, one a line
 };
 
 enum class StmtKind : std::uint8_t { assign, if_, switch_, mem_write, comment };

@@ -168,6 +168,14 @@ Out ModuleBuilder::output(std::string_view name, const Type& type, std::string_v
   return {module_, declare_port(make_decl(DeclKind::output, name, type, loc, doc)).id()};
 }
 
+void ModuleBuilder::annotate_ports(
+    const std::function<std::vector<Attribute>(std::string_view name)>& of_port) {
+  for (const Id id : module_->ports) {
+    Decl& d = module_->decls[id];
+    d.attributes = of_port(d.name);
+  }
+}
+
 Value ModuleBuilder::wire(std::string_view name, const Type& type, SourceLoc loc) {
   return wire(name, type, WireOptions{}, loc);
 }

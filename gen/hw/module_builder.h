@@ -181,6 +181,8 @@ class ModuleBuilder {
            SourceLoc loc = SourceLoc::here());
   Out output(std::string_view name, const Type& type, std::string_view doc = {},
              SourceLoc loc = SourceLoc::here());
+  /// Gives each port declared so far the attributes that `of_port` names for it, for tools that read them.
+  void annotate_ports(const std::function<std::vector<Attribute>(std::string_view name)>& of_port);
   /// An output that is a register: takes its value by next, and is printed as `output reg`.
   Out output_reg(std::string_view name, const Type& type, const RegOptions& options = {},
                  std::string_view doc = {}, SourceLoc loc = SourceLoc::here());

@@ -115,9 +115,11 @@ std::vector<verilog::Port> ModuleLowering::ports() {
   std::vector<verilog::Port> all;
   for (const Id id : m_.ports) {
     const Decl& d = m_.decls[id];
+    std::vector<verilog::Attribute> attributes;
+    for (const Attribute& a : d.attributes) attributes.push_back({a.name, a.value});
     // A localparam of the body is not visible here, so its definition is printed.
-    all.push_back(
-        {d.kind == DeclKind::input, d.procedural, expr_.shape(d.type, true), expr_.name_of_decl(d), d.doc});
+    all.push_back({d.kind == DeclKind::input, d.procedural, expr_.shape(d.type, true), expr_.name_of_decl(d),
+                   d.doc, t_.list(attributes)});
   }
   return all;
 }

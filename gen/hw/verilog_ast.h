@@ -332,6 +332,7 @@ struct Port {
   Shape shape = {};
   std::string_view name = {};
   std::string_view doc = {};
+  std::span<const Attribute> attributes = {};  ///< each on a line of its own, in front
 };
 
 /// One file with one module.

@@ -113,6 +113,7 @@ class Writer {
   void items(const Items& list, int indent, bool outermost);
   void item(const Item& i, int indent, bool outermost);
   void localparam(const Localparam& p, int indent);
+  void attribute(const Attribute& a, int indent);
   void net(const Net& n, int indent);
   void always(const Always& a, int indent);
   void instance(const Instance& u, int indent);
@@ -410,6 +411,7 @@ void Writer::ports(const ModuleFile& file) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Port& p = file.ports[i];
     const bool last = i + 1 == rows.size();
+    for (const Attribute& a : p.attributes) attribute(a, 2);
     out_ += "  ";
     out_ += rows[i].kind;
     pad(kind_width - rows[i].kind.size() + 1);
@@ -532,16 +534,18 @@ void Writer::localparam(const Localparam& p, int indent) {
   end();
 }
 
+void Writer::attribute(const Attribute& a, int indent) {
+  begin(indent);
+  out_ += "(* ";
+  out_ += a.name;
+  out_ += " = \"";
+  out_ += a.value;
+  // Never broken: a string ends on its line.
+  out_ += "\" *)\n";
+}
+
 void Writer::net(const Net& n, int indent) {
-  if (!n.attribute.name.empty()) {
-    begin(indent);
-    out_ += "(* ";
-    out_ += n.attribute.name;
-    out_ += " = \"";
-    out_ += n.attribute.value;
-    out_ += "\" *)";
-    end();
-  }
+  if (!n.attribute.name.empty()) attribute(n.attribute, indent);
   begin(indent);
   out_ += n.is_reg ? "reg " : "wire ";
   shape(n.shape);

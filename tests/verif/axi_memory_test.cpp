@@ -243,7 +243,7 @@ TEST(AxiMemory, ReportsEachRuleThatTheMasterBreaks) {
       {"m_axi: valid must stay until ready",
        {0, 2},
        [](std::uint64_t c, Address&, bool& v) { v &= c % 2 == 0; }},
-      {"m_axi: the address must hold still while stalled",
+      {"m_axi: araddr must hold still while stalled",
        {0, 2},
        [](std::uint64_t c, Address& a, bool&) { a.address += kBytes * (c % 2); }},
       {"m_axi: valid must be low in reset", {0, 2}, [](std::uint64_t, Address&, bool& v) { v = true; }},
