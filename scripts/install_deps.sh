@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
   g++ make cmake ninja-build ccache pkg-config
   libfmt-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
-  libonnx-dev libprotobuf-dev protobuf-compiler libssl-dev zlib1g-dev
+  libonnx-dev libprotobuf-dev protobuf-compiler libssl-dev zlib1g-dev libpng-dev
   libnlopt-dev
   libdnnl-dev ocl-icd-opencl-dev # oneDNN's CMake package asks for OpenCL, which it only recommends
   verilator yosys iverilog z3

@@ -124,8 +124,8 @@ Prepared prepare(const NetworkRequest& request, const cli::Data& data, const Run
   }
   options.say(fmt::format("{}: tuning the thresholds and running the golden reference", request.name));
   cli::tune_thresholds(p.quantized, data, options.arguments);
-  p.golden =
-      cli::run_golden(p.quantized.network, data.set.test, {std::begin(kStrategies), std::end(kStrategies)});
+  p.golden = cli::golden_runs(golden::evaluate(p.quantized.network, data.set.test), data.set.test,
+                              {std::begin(kStrategies), std::end(kStrategies)});
   p.cases = threshold_cases(p.quantized.network, data, options.arguments);
   cli::write_quantized(folder, p.quantized);
   ordered_json contents;

@@ -754,7 +754,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                        .id_bits = kIdBits,
                        .register_bits = address_bits(map),
                        .memory_bytes = engine.beat_bits / 8,
-                       .memory_burst = weight_burst_beats(engine.beat_bits)};
+                       .memory_burst = engine.streams() ? weight_burst_beats(engine.beat_bits) : 0};
   m.annotate_ports([&](std::string_view port) { return bus_attributes(port, buses); });
   return p;
 }

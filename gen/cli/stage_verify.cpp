@@ -58,10 +58,9 @@ design::Verification verification_of(const Design& design, const Data& data, con
 
 }  // namespace
 
-std::map<accel::Strategy, GoldenRun> run_golden(const quant::QNetwork& network, const net::Split& test,
-                                                const std::vector<accel::Strategy>& strategies) {
-  const golden::Evaluation evaluation = golden::evaluate(network, test);
-  const std::size_t exits = network.exits.size();
+std::map<accel::Strategy, GoldenRun> golden_runs(const golden::Evaluation& evaluation, const net::Split& test,
+                                                 const std::vector<accel::Strategy>& strategies) {
+  const std::size_t exits = evaluation.decisions.front().size();
   const auto images = static_cast<double>(test.size());
   std::map<accel::Strategy, GoldenRun> runs;
   for (const accel::Strategy strategy : strategies) {

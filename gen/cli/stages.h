@@ -141,9 +141,10 @@ struct GoldenRun {
   std::vector<double> exit_rates;
   std::vector<double> exit_accuracy;
 };
-[[nodiscard]] std::map<accel::Strategy, GoldenRun> run_golden(const quant::QNetwork& network,
-                                                              const net::Split& test,
-                                                              const std::vector<accel::Strategy>& strategies);
+/// `evaluation`: of the network on the split `test`.
+[[nodiscard]] std::map<accel::Strategy, GoldenRun> golden_runs(
+    const golden::Evaluation& evaluation, const net::Split& test,
+    const std::vector<accel::Strategy>& strategies);
 
 /// Verifies a design on `data`'s test split and adds verify.json to its folder and timing.json beside it. A
 /// design that has been verified on the same images with the same seed is not run again.
@@ -167,8 +168,7 @@ using Progress = std::function<void(std::size_t done, std::size_t all)>;
 /// The difference that verification found, in words, with the command that reproduces it.
 [[nodiscard]] std::string describe_mismatch(const std::string& top, const design::Verification& verification);
 
-/// Renders report.html from the design and, where there is one, its verify.json, and adds it to the folder.
-/// `plots`: SVG files of what thresholds could do (cli/front_plots.h).
-void write_report(const Design& design, const std::vector<std::string>& plots = {});
+/// Renders report.html from the design and the results in its folder, and adds it there.
+void write_report(const Design& design);
 
 }  // namespace offramp::cli

@@ -8,6 +8,7 @@
 
 #include "base/interrupt.h"
 #include "base/process.h"
+#include "cli/exit_study.h"
 #include "cli/options.h"
 #include "cli/stages.h"
 #include "cli/text_table.h"
@@ -217,7 +218,8 @@ Answer build(const Arguments& arguments, Console& console) {
                     .verified = {},
                     .performance = {}});
   }
-  const auto golden = run_golden(quantized.network, data.set.test, strategies);
+  const golden::Evaluation evaluation = golden::evaluate(quantized.network, data.set.test);
+  const auto golden = golden_runs(evaluation, data.set.test, strategies);
   console.say(fmt::format("golden reference ran {} test images", data.set.test.size()));
 
   SharedProgress progress(console, jobs.size());
@@ -228,6 +230,9 @@ Answer build(const Arguments& arguments, Console& console) {
         verify_design(job.design, data, job.golden, arguments,
                       [&, i](std::size_t done, std::size_t all) { progress.update(i, done, all); });
     job.performance = design::performance(job.verified.verification, job.design.plan.estimate);
+    design::add_results(
+        job.design.folder,
+        {{design::kExitStudyName, design::exit_study_json(study_exits(job.design, data, evaluation))}});
     write_report(job.design);
     const design::Verification& v = job.verified.verification;
     console.say(fmt::format("{} {}: {}", job.verified.kept ? "kept the verification of" : "verified",

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
-#include "cli/front_plots.h"
+#include "cli/exit_study.h"
 #include "cli/options.h"
 #include "cli/stages.h"
 #include "cli/verbs.h"
@@ -11,9 +11,15 @@ namespace offramp::cli {
 
 Answer report(const Arguments& arguments, Console&) {
   const Design design = read_design(arguments.input);
-  std::vector<std::string> plots;
-  if (!arguments.data.empty()) plots = front_plots(design, read_data(arguments.data));
-  write_report(design, plots);
+  if (!arguments.data.empty()) {
+    const Data data = read_data(arguments.data);
+    const quant::QNetwork& network = design.plan.accelerator.network;
+    check_fits_images(data, network);
+    const golden::Evaluation evaluation = golden::evaluate(network, data.set.test);
+    design::add_results(design.folder, {{design::kExitStudyName,
+                                         design::exit_study_json(study_exits(design, data, evaluation))}});
+  }
+  write_report(design);
   Answer answer;
   const std::string file = (design.folder / "report.html").string();
   answer.json = {{"report", file}};

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "cli/exit_study.h"
 #include "cli/stages.h"
 #include "cli/verbs.h"
 
@@ -90,7 +91,9 @@ Answer verify_several(const Design& design, const Data& first, const Arguments& 
   const std::vector<const accel::Accelerator*> networks = accel::networks_of(accelerator);
   std::vector<GoldenRun> golden;
   for (std::size_t n = 0; n < networks.size(); ++n)
-    golden.push_back(run_golden(networks[n]->network, data[n].set.test, {strategy}).at(strategy));
+    golden.push_back(
+        golden_runs(golden::evaluate(networks[n]->network, data[n].set.test), data[n].set.test, {strategy})
+            .at(strategy));
   const std::vector<Verified> verified =
       verify_networks(design, data, golden, arguments, [&](std::size_t done, std::size_t all) {
         console.progress("simulating " + design.manifest.top, done, all);
@@ -131,11 +134,16 @@ Answer verify(const Arguments& arguments, Console& console) {
   if (!design.plan.accelerator.also.empty()) return verify_several(design, data, arguments, console);
   if (!arguments.also_data.empty()) throw Error("--also-data: the design runs one network alone");
   const accel::Strategy strategy = design.plan.accelerator.options.strategy;
-  const GoldenRun golden = run_golden(network, data.set.test, {strategy}).at(strategy);
+  const golden::Evaluation evaluation = golden::evaluate(network, data.set.test);
+  const GoldenRun golden = golden_runs(evaluation, data.set.test, {strategy}).at(strategy);
   const Verified verified =
       verify_design(design, data, golden, arguments, [&](std::size_t done, std::size_t all) {
         console.progress("simulating " + design.manifest.top, done, all);
       });
+  if (!arguments.sample && !arguments.trace) {
+    design::add_results(design.folder, {{design::kExitStudyName,
+                                         design::exit_study_json(study_exits(design, data, evaluation))}});
+  }
   return answer_of(design, verified);
 }
 

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "design/exit_study.h"
 
 namespace offramp::design {
 
@@ -15,7 +16,8 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 bool is_result_name(const std::string& name) {
-  return name == "verify.json" || name == "report.html" || name.ends_with(".verify.json");
+  return name == "verify.json" || name == "report.html" || name == kExitStudyName ||
+         name.ends_with(".verify.json");
 }
 
 Manifest generated_part(Manifest manifest) {

@@ -78,9 +78,13 @@ bool finite(const PlotPoint& p) {
   return std::isfinite(p.x) && std::isfinite(p.y);
 }
 
-}  // namespace
+/// Everything inside the svg element, and its height.
+struct Drawing {
+  std::string text;
+  int height = 0;
+};
 
-std::string plot_svg(const Plot& plot) {
+Drawing draw(const Plot& plot) {
   Axis x;
   Axis y;
   for (const PlotSeries& s : plot.series) {
@@ -100,13 +104,7 @@ std::string plot_svg(const Plot& plot) {
   const auto px = [&](double v) { return kLeft + inner_w * x.share(v); };
   const auto py = [&](double v) { return kTop + inner_h * (1 - y.share(v)); };
 
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
-      "role=\"img\" aria-label=\"{2}\">\n{3}",
-      kWidth, height, escape(plot.title), kStyle);
-  for (int c = 0; c < kColors; ++c)
-    out += fmt::format(".s{0}{{stroke:var(--c{0})}}.d{0}{{fill:var(--c{0})}}", c);
-  out += fmt::format("\n</style>\n<rect class=\"paper\" width=\"{}\" height=\"{}\"/>\n", kWidth, height);
+  std::string out;
   out += fmt::format("<text class=\"title\" x=\"{}\" y=\"24\">{}</text>\n", kLeft, escape(plot.title));
   for (int t = 0; t <= x.ticks(); ++t) {
     const double at = px(x.low + t * x.step);
@@ -152,7 +150,28 @@ std::string plot_svg(const Plot& plot) {
         "<circle class=\"d{}\" cx=\"{:.1f}\" cy=\"{}\" r=\"5\"/><text x=\"{:.1f}\" y=\"{}\">{}</text>\n",
         color, left + 5, top, left + 16, top + 4, escape(series.name));
   }
-  return out + "</svg>\n";
+  return {std::move(out), height};
+}
+
+}  // namespace
+
+std::string plot_svg(const Plot& plot) {
+  const Drawing drawing = draw(plot);
+  std::string out = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
+      "role=\"img\" aria-label=\"{2}\">\n{3}",
+      kWidth, drawing.height, escape(plot.title), kStyle);
+  for (int c = 0; c < kColors; ++c)
+    out += fmt::format(".s{0}{{stroke:var(--c{0})}}.d{0}{{fill:var(--c{0})}}", c);
+  out +=
+      fmt::format("\n</style>\n<rect class=\"paper\" width=\"{}\" height=\"{}\"/>\n", kWidth, drawing.height);
+  return out + drawing.text + "</svg>\n";
+}
+
+std::string plot_inline(const Plot& plot) {
+  const Drawing drawing = draw(plot);
+  return fmt::format("<svg class=\"plot\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n{}</svg>\n",
+                     kWidth, drawing.height, escape(plot.title), drawing.text);
 }
 
 }  // namespace offramp::design

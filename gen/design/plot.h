@@ -28,5 +28,7 @@ struct Plot {
 /// The whole file. Axes are as long as the points need; points that are not finite are left out. Throws
 /// std::logic_error where there is no point at all.
 [[nodiscard]] std::string plot_svg(const Plot& plot);
+/// The same drawing as an element of a page that has the classes' style (report_style()).
+[[nodiscard]] std::string plot_inline(const Plot& plot);
 
 }  // namespace offramp::design

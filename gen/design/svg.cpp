@@ -114,66 +114,120 @@ std::string network_diagram(const std::vector<DiagramNode>& nodes, const std::ve
   return out + "</svg>\n";
 }
 
-std::string timeline(const std::vector<TimelineRow>& rows) {
-  constexpr int kLabels = 92;
-  constexpr int kWidth = 940;
-  constexpr int kBar = 30;
-  constexpr int kPitch = 44;
+std::string timeline(const std::string& title, const std::vector<TimelineRow>& rows,
+                     const std::vector<TimelineMark>& marks, std::int64_t end) {
+  constexpr int kLabels = 78;
+  constexpr int kWidth = 560;
+  constexpr int kBar = 26;
+  constexpr int kPitch = 38;
   constexpr int kAxis = 24;
-  std::int64_t end = 1;
+  constexpr int kMarks = 18;  // above the rows
   for (const TimelineRow& r : rows) {
     for (const TimelineSpan& s : r.spans) end = std::max(end, s.start + s.cycles);
   }
+  for (const TimelineMark& m : marks) end = std::max(end, m.cycle);
+  end = std::max<std::int64_t>(end, 1);
   const double scale = static_cast<double>(kWidth - kLabels - 20) / static_cast<double>(end);
   const auto x = [&](std::int64_t cycle) { return kLabels + static_cast<double>(cycle) * scale; };
-  const int height = kPitch * static_cast<int>(rows.size()) + kAxis;
-  std::string out = fmt::format(
-      "<svg class=\"timeline\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\" "
-      "aria-label=\"Cycles of each layer\">\n",
-      kWidth, height);
-  for (std::int64_t tick = 0, step = round_step(end, 8); tick <= end; tick += step) {
+  const int floor = kMarks + kPitch * static_cast<int>(rows.size());
+  std::string out =
+      fmt::format("<svg class=\"timeline\" viewBox=\"0 0 {0} {1}\" role=\"img\" aria-label=\"{2}\">\n",
+                  kWidth, floor + kAxis, escape(title));
+  for (std::int64_t tick = 0, step = round_step(end, 5); tick <= end; tick += step) {
     out += fmt::format(
-        "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"{1}\"/>"
-        "<text class=\"tick\" x=\"{0:.1f}\" y=\"{2}\">{3}</text>\n",
-        x(tick), height - kAxis, height - 7, tick);
+        "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>"
+        "<text class=\"tick\" x=\"{0:.1f}\" y=\"{3}\">{4}</text>\n",
+        x(tick), kMarks, floor, floor + kAxis - 7, tick);
   }
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    const int y = static_cast<int>(r) * kPitch + 6;
-    out += fmt::format("<text class=\"engine\" x=\"{}\" y=\"{}\">{}</text>\n", kLabels - 10, y + kBar / 2 + 4,
-                       escape(rows[r].engine));
+    const int y = kMarks + static_cast<int>(r) * kPitch + 6;
+    out += fmt::format("<text class=\"engine\" x=\"{}\" y=\"{}\">{}</text>\n", kLabels - 8, y + kBar / 2 + 4,
+                       escape(shortened(rows[r].engine, kLabels - 10)));
     for (const TimelineSpan& s : rows[r].spans) {
       const double w = std::max(1.0, static_cast<double>(s.cycles) * scale - 1);
       out += fmt::format(
           "<g><title>{}: {} cycles from {}</title><rect class=\"span{}\" x=\"{:.1f}\" y=\"{}\" "
-          "width=\"{:.1f}\" "
-          "height=\"{}\" rx=\"3\"/><text class=\"inside\" x=\"{:.1f}\" y=\"{}\">{}</text></g>\n",
+          "width=\"{:.1f}\" height=\"{}\" rx=\"3\"/><text class=\"inside\" x=\"{:.1f}\" "
+          "y=\"{}\">{}</text></g>\n",
           escape(s.label), s.cycles, s.start, s.branch ? " branch" : "", x(s.start), y, w, kBar,
           x(s.start) + w / 2, y + kBar / 2 + 4, escape(shortened(s.label, w - 6)));
     }
   }
+  for (const TimelineMark& m : marks) {
+    const bool right = x(m.cycle) > kWidth - 60;
+    out += fmt::format(
+        "<g><title>{0}: cycle {1}</title><line class=\"mark\" x1=\"{2:.1f}\" x2=\"{2:.1f}\" y1=\"{3}\" "
+        "y2=\"{4}\"/>"
+        "<text class=\"mark\" style=\"text-anchor:{5}\" x=\"{6:.1f}\" y=\"12\">{0}</text></g>\n",
+        escape(m.label), m.cycle, x(m.cycle), kMarks - 2, floor, right ? "end" : "middle",
+        right ? x(m.cycle) + 4 : x(m.cycle));
+  }
   return out + "</svg>\n";
 }
 
-std::string share_bar(const std::vector<Share>& shares) {
+std::string share_bar(const std::string& title, const std::vector<Share>& shares) {
   constexpr int kWidth = 940;
   constexpr int kHeight = 34;
   std::string out = fmt::format(
-      "<svg class=\"shares\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\" "
-      "aria-label=\"Share of samples per exit\">\n",
-      kWidth, kHeight);
+      "<svg class=\"shares\" viewBox=\"0 0 {0} {1}\" preserveAspectRatio=\"none\" role=\"img\" "
+      "aria-label=\"{2}\">\n",
+      kWidth, kHeight, escape(title));
   double at = 0;
   for (std::size_t i = 0; i < shares.size(); ++i) {
     const double w = shares[i].value * kWidth;
     const std::string label = fmt::format("{} {:.1f} %", shares[i].label, 100 * shares[i].value);
-    const bool last = i + 1 == shares.size();
     out += fmt::format(
-        "<g><title>{}</title><rect class=\"span{}\" x=\"{:.1f}\" y=\"0\" width=\"{:.1f}\" height=\"{}\" "
-        "rx=\"3\"/>"
-        "<text class=\"inside\" x=\"{:.1f}\" y=\"{}\">{}</text></g>\n",
-        escape(label), last ? "" : " branch", at, std::max(0.0, w - 1), kHeight, at + w / 2, kHeight / 2 + 4,
-        escape(shortened(label, w - 6)));
+        "<g><title>{}</title><rect class=\"part p{}\" x=\"{:.1f}\" y=\"0\" width=\"{:.1f}\" "
+        "height=\"{}\"/></g>\n",
+        escape(label), i % 6, at, std::max(0.0, w - 1), kHeight);
     at += w;
   }
+  out += "</svg>\n<p class=\"legend\">";
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    out += fmt::format("<span><i class=\"p{}\"></i>{} {:.1f} %</span> ", i % 6, escape(shares[i].label),
+                       100 * shares[i].value);
+  }
+  return out + "</p>\n";
+}
+
+std::string column_chart(const Columns& c) {
+  constexpr int kWidth = 440;
+  constexpr int kHeight = 170;
+  constexpr int kAxis = 22;
+  constexpr int kLeft = 44;
+  std::size_t most = 1;
+  for (std::size_t i = 0; i < c.below.size(); ++i) most = std::max(most, c.below[i] + c.above[i]);
+  const double pitch =
+      static_cast<double>(kWidth - kLeft) / static_cast<double>(std::max<std::size_t>(1, c.below.size()));
+  const double scale = static_cast<double>(kHeight - kAxis - 8) / static_cast<double>(most);
+  const double floor = kHeight - kAxis;
+  std::string out =
+      fmt::format("<svg class=\"columns\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n", kWidth,
+                  kHeight, escape(c.title));
+  const std::int64_t step = round_step(static_cast<std::int64_t>(most), 4);
+  for (std::int64_t tick = 0; tick <= static_cast<std::int64_t>(most); tick += step) {
+    const double y = floor - static_cast<double>(tick) * scale;
+    out += fmt::format(
+        "<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>"
+        "<text class=\"tick end\" x=\"{3}\" y=\"{4:.1f}\">{5}</text>\n",
+        kLeft, kWidth, y, kLeft - 6, y + 4, tick);
+  }
+  for (std::size_t i = 0; i < c.below.size(); ++i) {
+    const double x = kLeft + static_cast<double>(i) * pitch;
+    const double low = static_cast<double>(c.below[i]) * scale;
+    const double high = static_cast<double>(c.above[i]) * scale;
+    out += fmt::format(
+        "<g><title>{} leave, {} go on</title><rect class=\"part p1\" x=\"{:.1f}\" y=\"{:.1f}\" "
+        "width=\"{:.1f}\" "
+        "height=\"{:.1f}\"/><rect class=\"part p0\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
+        "height=\"{:.1f}\"/></g>\n",
+        c.below[i], c.above[i], x + 1, floor - low, pitch - 2, low, x + 1, floor - low - high, pitch - 2,
+        high);
+  }
+  out += fmt::format(
+      "<text class=\"tick start\" x=\"{}\" y=\"{}\">{}</text><text class=\"tick end\" x=\"{}\" "
+      "y=\"{}\">{}</text>\n",
+      kLeft, kHeight - 6, escape(c.low), kWidth, kHeight - 6, escape(c.high));
   return out + "</svg>\n";
 }
 

@@ -37,13 +37,28 @@ struct TimelineRow {
   std::string engine;
   std::vector<TimelineSpan> spans;
 };
-[[nodiscard]] std::string timeline(const std::vector<TimelineRow>& rows);
+/// A cycle that is worth a line across all rows: where a sample leaves.
+struct TimelineMark {
+  std::string label;
+  std::int64_t cycle = 0;
+};
+/// `end`: the axis' last cycle, so that several can have the same scale; 0: as long as the rows need.
+[[nodiscard]] std::string timeline(const std::string& title, const std::vector<TimelineRow>& rows,
+                                   const std::vector<TimelineMark>& marks, std::int64_t end = 0);
 
 /// One bar divided into shares that sum to 1.
 struct Share {
   std::string label;
   double value = 0;
 };
-[[nodiscard]] std::string share_bar(const std::vector<Share>& shares);
+[[nodiscard]] std::string share_bar(const std::string& title, const std::vector<Share>& shares);
+
+/// Columns of two kinds on each other, the first kind below, all of one width.
+struct Columns {
+  std::string title;
+  std::string low, high;  // what the first and the last column are, for the ends of the axis
+  std::vector<std::size_t> below, above;
+};
+[[nodiscard]] std::string column_chart(const Columns& columns);
 
 }  // namespace offramp::design
