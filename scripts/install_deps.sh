@@ -7,6 +7,7 @@ packages=(
   libfmt-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
   libonnx-dev libprotobuf-dev protobuf-compiler libssl-dev zlib1g-dev libpng-dev
   libnlopt-dev
+  chromium fonts-dejavu-core # draws the report in a test
   libdnnl-dev ocl-icd-opencl-dev # oneDNN's CMake package asks for OpenCL, which it only recommends
   verilator yosys iverilog z3
   dataset-fashion-mnist

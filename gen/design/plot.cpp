@@ -138,8 +138,8 @@ Drawing draw(const Plot& plot) {
       if (!series.marks) continue;
       const std::string note = p.note.empty() ? fmt::format("{:g}, {:g}", p.x, p.y) : p.note;
       marks += fmt::format(
-          "<circle class=\"d{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"><title>{}: {}</title></circle>\n", color,
-          px(p.x), py(p.y), escape(series.name), escape(note));
+          "<circle class=\"d{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"><title>{}: {}</title></circle>\n",
+          color, px(p.x), py(p.y), series.line ? 3 : 6, escape(series.name), escape(note));
     }
     if (series.line && !path.empty())
       out += fmt::format("<path class=\"line s{}\" d=\"{}\"/>\n", color, path);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kWidth = 132;
 constexpr int kHeight = 50;
-constexpr int kColumn = 160;
+constexpr int kColumn = 152;
 constexpr int kRow = 84;
 constexpr int kMargin = 8;
 

@@ -24,7 +24,7 @@ std::string histograms(const ReportFacts& r) {
   }
   return "<h3 style=\"margin-top:16px\">Confidence of the test images that come to an early exit</h3>\n<p "
          "class=\"legend\"><span><i "
-         "class=\"p1\"></i>leave</span> <span><i class=\"p0\"></i>go on</span></p>\n<div class=\"side\">" +
+         "class=\"p0\"></i>leave</span> <span><i class=\"p1\"></i>go on</span></p>\n<div class=\"side\">" +
          charts + "</div>\n";
 }
 

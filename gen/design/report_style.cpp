@@ -16,7 +16,7 @@ const char* report_style() {
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto,
   "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 1100px; margin: 0 auto; padding: 32px 20px 64px; }
+main { max-width: 1160px; margin: 0 auto; padding: 32px 20px 64px; }
 h1 { font-size: 26px; margin: 0 0 4px; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h2 { font-size: 18px; margin: 0 0 12px; } h3 { font-size: 14px; margin: 0 0 6px; }
 p { margin: 0 0 12px; } .soft { color: var(--soft); } p:last-child { margin-bottom: 0; }
@@ -28,9 +28,9 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .good b { color: var(--green); } .bad b { color: var(--red); }
 .scroll { overflow-x: auto; } .scroll svg { display: block; }
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 18px 26px; }
-.side > div { min-width: 0; }
+.side > div { min-width: 0; } .side + p { margin-top: 14px; }
 svg.plot, svg.timeline, svg.columns, svg.shares { display: block; width: 100%; height: auto; }
-svg.shares { height: 30px; border-radius: 6px; }
+svg.shares { height: 30px; border-radius: 6px; } svg.columns { max-width: 560px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: right; font-weight: 600; color: var(--soft); font-size: 13px; }
 td, th { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
@@ -72,7 +72,7 @@ svg.plot .line { fill: none; stroke-width: 2; }
 .d4, .p4 { fill: var(--c4); background: var(--c4); } .d5, .p5 { fill: var(--c5); background: var(--c5); }
 @media (max-width: 560px) {
   main { padding: 20px 12px 40px; } section { padding: 14px; }
-  svg.plot text, svg.plot .title { font-size: 20px; } svg.timeline text, svg.columns text { font-size: 17px; }
+  svg.plot text, svg.plot .title { font-size: 17px; } svg.timeline text, svg.columns text { font-size: 15px; }
   svg.timeline .inside { display: none; } td, th { padding: 6px 7px; }
 }
 )";

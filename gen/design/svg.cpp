@@ -116,12 +116,12 @@ std::string network_diagram(const std::vector<DiagramNode>& nodes, const std::ve
 
 std::string timeline(const std::string& title, const std::vector<TimelineRow>& rows,
                      const std::vector<TimelineMark>& marks, std::int64_t end) {
-  constexpr int kLabels = 78;
+  constexpr int kLabels = 88;
   constexpr int kWidth = 560;
   constexpr int kBar = 26;
   constexpr int kPitch = 38;
   constexpr int kAxis = 24;
-  constexpr int kMarks = 18;  // above the rows
+  constexpr int kMarks = 24;  // above the rows
   for (const TimelineRow& r : rows) {
     for (const TimelineSpan& s : r.spans) end = std::max(end, s.start + s.cycles);
   }
@@ -158,7 +158,7 @@ std::string timeline(const std::string& title, const std::vector<TimelineRow>& r
     out += fmt::format(
         "<g><title>{0}: cycle {1}</title><line class=\"mark\" x1=\"{2:.1f}\" x2=\"{2:.1f}\" y1=\"{3}\" "
         "y2=\"{4}\"/>"
-        "<text class=\"mark\" style=\"text-anchor:{5}\" x=\"{6:.1f}\" y=\"12\">{0}</text></g>\n",
+        "<text class=\"mark\" style=\"text-anchor:{5}\" x=\"{6:.1f}\" y=\"17\">{0}</text></g>\n",
         escape(m.label), m.cycle, x(m.cycle), kMarks - 2, floor, right ? "end" : "middle",
         right ? x(m.cycle) + 4 : x(m.cycle));
   }
@@ -199,7 +199,7 @@ std::string column_chart(const Columns& c) {
   for (std::size_t i = 0; i < c.below.size(); ++i) most = std::max(most, c.below[i] + c.above[i]);
   const double pitch =
       static_cast<double>(kWidth - kLeft) / static_cast<double>(std::max<std::size_t>(1, c.below.size()));
-  const double scale = static_cast<double>(kHeight - kAxis - 8) / static_cast<double>(most);
+  const double scale = static_cast<double>(kHeight - kAxis - 14) / static_cast<double>(most);
   const double floor = kHeight - kAxis;
   std::string out =
       fmt::format("<svg class=\"columns\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n", kWidth,
@@ -217,9 +217,9 @@ std::string column_chart(const Columns& c) {
     const double low = static_cast<double>(c.below[i]) * scale;
     const double high = static_cast<double>(c.above[i]) * scale;
     out += fmt::format(
-        "<g><title>{} leave, {} go on</title><rect class=\"part p1\" x=\"{:.1f}\" y=\"{:.1f}\" "
+        "<g><title>{} leave, {} go on</title><rect class=\"part p0\" x=\"{:.1f}\" y=\"{:.1f}\" "
         "width=\"{:.1f}\" "
-        "height=\"{:.1f}\"/><rect class=\"part p0\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
+        "height=\"{:.1f}\"/><rect class=\"part p1\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
         "height=\"{:.1f}\"/></g>\n",
         c.below[i], c.above[i], x + 1, floor - low, pitch - 2, low, x + 1, floor - low - high, pitch - 2,
         high);

@@ -3,10 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <regex>
+#include <set>
 #include <stack>
 
 #include "design/svg.h"
-#include "fixture.h"
+#include "report_fixture.h"
 
 namespace offramp::design {
 namespace {
@@ -14,47 +15,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Made {
-  accel::Accelerator accelerator;
-  model::Estimate estimate;
-  Target target = testing::a_target();
-  Manifest manifest;
-  Verification verification;
-};
-
-Made a_design(accel::Strategy strategy) {
-  quant::QNetwork network = quant::random_network(
-      3, {.max_early_exits = 1, .adds = false, .max_weight_bits = 8, .max_activation_bits = 8});
-  // A hostile name, as it could come from a model, must stay text.
-  network.exits.back().name = "<script>alert(1)</script>";
-  Made made{.accelerator = accel::plan_accelerator(
-                network, {.strategy = strategy, .backbone = {}, .exit_classifier = {}}),
-            .estimate = {},
-            .manifest = {},
-            .verification = {}};
-  made.estimate = model::estimate(made.accelerator);
-  made.manifest.strategy = accel::to_string(strategy);
-  made.manifest.top = "net_" + made.manifest.strategy;
-  const std::size_t exits = network.exits.size();
-  made.verification.samples = 2;
-  made.verification.bit_exact = true;
-  made.verification.values_compared = 1234567;
-  made.verification.cycles = {900, 800};
-  made.verification.exit = {static_cast<int>(exits) - 1, static_cast<int>(exits) - 1};
-  made.verification.test_images = 10000;
-  made.verification.test_accuracy = 0.9123;
-  made.verification.test_exit_rates.assign(exits, 1.0 / static_cast<double>(exits));
-  made.verification.test_exit_accuracy.assign(exits, 0.5);
-  return made;
-}
-
-std::string render(const Made& made, bool verified) {
-  return render_report({.accelerator = made.accelerator,
-                        .estimate = made.estimate,
-                        .target = made.target,
-                        .manifest = made.manifest,
-                        .verification = verified ? std::optional(made.verification) : std::nullopt});
-}
+using testing::a_design;
+using testing::Made;
+using testing::render;
 
 /// The first tag that is closed in the wrong order, or nothing.
 std::string first_unbalanced_tag(const std::string& html) {
@@ -62,7 +25,7 @@ std::string first_unbalanced_tag(const std::string& html) {
   std::stack<std::string> open;
   for (std::sregex_iterator it(html.begin(), html.end(), tag), end; it != end; ++it) {
     const std::string name = (*it)[2];
-    if (name == "meta" || (*it)[4] == "/") continue;
+    if (name == "meta" || name == "img" || (*it)[4] == "/") continue;
     if ((*it)[1] == "/") {
       if (open.empty() || open.top() != name) return it->str();
       open.pop();
@@ -86,7 +49,12 @@ INSTANTIATE_TEST_SUITE_P(Strategies, Report,
 TEST_P(Report, IsOnePageThatNeedsNothingElse) {
   const std::string html = render(a_design(GetParam()), true);
   EXPECT_THAT(html, Not(HasSubstr("http")));
-  EXPECT_THAT(html, Not(HasSubstr("src=")));
+  // Images are in the page itself.
+  std::string outside = html;
+  for (const std::string inside = "src=\"data:image/png;base64,"; outside.find(inside) != std::string::npos;)
+    outside.erase(outside.find(inside), inside.size());
+  EXPECT_THAT(outside, Not(HasSubstr("src=")));
+  EXPECT_THAT(outside, Not(HasSubstr("url(")));
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, HasSubstr("prefers-color-scheme: dark"));
   EXPECT_EQ(first_unbalanced_tag(html), "");
@@ -114,6 +82,39 @@ TEST_P(Report, BeforeVerificationSaysSo) {
   EXPECT_THAT(html, HasSubstr("not verified yet"));
   EXPECT_THAT(html, Not(HasSubstr("none differs")));
   EXPECT_EQ(first_unbalanced_tag(html), "");
+}
+
+TEST_P(Report, PutsTheStrategiesSideBySideOnOneScale) {
+  const Made made = a_design(GetParam());
+  const std::string html = render(made, true);
+  for (const char* name : {"Pipeline: branches", "Parallel: branches", "Static: no exits"})
+    EXPECT_THAT(html, HasSubstr(std::string("<h3>") + name));
+  EXPECT_LT(html.find("<h3>Pipeline"), html.find("<h3>Parallel"));
+  // One scale: the same ticks under each.
+  const std::regex last_tick("<text class=\"tick\"[^>]*>([0-9]+)</text>\n(?!<line)");
+  std::set<std::string> lasts;
+  const std::string cycles = html.substr(html.find("id=\"cycles\""));
+  for (std::sregex_iterator it(cycles.begin(), cycles.end(), last_tick), end; it != end; ++it)
+    lasts.insert((*it)[1]);
+  EXPECT_EQ(lasts.size(), 1U);
+}
+
+TEST_P(Report, ShowsTheStudyOfTheExitsWhereThereIsOne) {
+  const std::string html = render(a_design(GetParam()), true);
+  EXPECT_THAT(html, HasSubstr("20 leave, 5 go on"));
+  EXPECT_THAT(html, HasSubstr("Accuracy against mean latency"));
+  EXPECT_THAT(html, HasSubstr("7: <span>1</span>"));
+  EXPECT_THAT(html, HasSubstr("8: <span class=\"wrong\">5</span>, is 2"));
+  const std::string without = render(a_design(GetParam()), true, false);
+  EXPECT_THAT(without, Not(HasSubstr("id=\"fronts\"")));
+  EXPECT_THAT(without, Not(HasSubstr("id=\"images\"")));
+}
+
+TEST_P(Report, AddsUpWhereTheResourcesGo) {
+  const std::string html = render(a_design(GetParam()), true);
+  EXPECT_THAT(html, HasSubstr("<h3>LUT: 2700</h3>"));
+  EXPECT_THAT(html, HasSubstr("<td>312 (5.9 % used)</td>"));
+  EXPECT_THAT(html, Not(HasSubstr("<h3>URAM")));
 }
 
 TEST(ReportOfADifference, NamesItAndHowToReproduceIt) {
