@@ -253,11 +253,27 @@ TEST(Verify, ABrokenBusRuleIsFound) {
 
 TEST(Verify, AWrongClassInTheResultIsFound) {
   const VerifyResult result =
-      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {result[24], 7'd0, result[23:0]}",
-                    "m_axis_tdata = {result[24], 7'd0, result[23:1], ~result[0]}");
+      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {result[24], result[47:41], result[23:0]}",
+                    "m_axis_tdata = {result[24], result[47:41], result[23:1], ~result[0]}");
   ASSERT_TRUE(result.first_mismatch);
   EXPECT_EQ(result.first_mismatch->layer, "result");
   EXPECT_EQ(result.first_mismatch->position, "class");
+}
+
+TEST(Verify, AWrongNumberInTheResultIsFound) {
+  const VerifyResult result =
+      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {result[24], result[47:41], result[23:0]}",
+                    "m_axis_tdata = {result[24], result[47:42], ~result[41], result[23:0]}");
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_EQ(result.first_mismatch->layer, "protocol");
+  EXPECT_THAT(result.first_mismatch->position, HasSubstr("a result must carry its own sample's number"));
+}
+
+TEST(Verify, AWrongConfigurationIsFound) {
+  const VerifyResult result = verify_edited(accel::Strategy::static_, "control_registers",
+                                            "rdata_q <= 32'd256;", "rdata_q <= 32'd257;");
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_EQ(result.first_mismatch->layer, "register version");
 }
 
 TEST(Verify, ATapThatMissesElementsIsFoundInItsExitsLogits) {
