@@ -107,8 +107,8 @@ void AxiMemory::observe_reset() {
   // The interconnect is reset with the design: what was asked for before does not come any more.
   bursts_.clear();
   offering_ = false;
-  monitor_.observe_reset();
   rvalid_.set(0);
+  monitor_.observe_reset();
 }
 
 void AxiMemory::check_address(std::uint64_t cycle) {

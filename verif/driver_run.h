@@ -16,6 +16,7 @@ struct DriverRunOptions {
   std::size_t samples = 100;
   std::uint64_t seed = 1;                  // of the random stalls and of the choice of images
   bool stalls = true;                      // on every bus
+  bool random_start = false;               // registers and memories without reset start with random bits
   std::filesystem::path model_cache = {};  // empty: default_model_cache()
 };
 
