@@ -239,6 +239,10 @@ class Dma:
             self._write_address(channel + self.CURRENT, self._address(row))
             self.registers.write(channel + self.CONTROL, 0x00010001)
 
+    def _status(self, row):
+        self.memory.invalidate()
+        return int(self.memory[row, 7])
+
     def _fill(self, row, buffer, control):
         self.memory[row, 2:8] = [buffer & 0xFFFFFFFF, buffer >> 32, 0, 0, control, 0]
 
@@ -249,6 +253,8 @@ class Dma:
         rows, columns, channels = self.accelerator.SHAPE
         for i in range(count):
             n = (self.sent + i) % self.count
+            if self.sent + i >= self.count:  # the image's result came; the engine may yet have to say so
+                wait_for(lambda: self._status(n) >> 31, "descriptor", self.accelerator.patience)
             self._fill(self.count + n, self._address(2 * self.count + n), 4)
             self._fill(n, address + i * stride, 3 << 26 | rows * columns * channels)
         self.memory.flush()
@@ -271,12 +277,8 @@ class Dma:
             raise OfframpError("no image is under way")
         n = self.received % self.count
 
-        def arrived():
-            self.memory.invalidate()
-            return int(self.memory[self.count + n, 7])
-
         try:
-            status = wait_for(arrived, "result", self.accelerator.patience)
+            status = wait_for(lambda: self._status(self.count + n), "result", self.accelerator.patience)
         except OfframpError:
             self.check()
             raise
