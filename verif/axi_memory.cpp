@@ -104,8 +104,10 @@ void AxiMemory::report(std::uint64_t cycle, const char* rule, const std::string&
 }
 
 void AxiMemory::observe_reset() {
+  // The interconnect is reset with the design: what was asked for before does not come any more.
   bursts_.clear();
   offering_ = false;
+  rvalid_.set(0);
   monitor_.observe_reset();
 }
 

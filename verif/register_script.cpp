@@ -47,6 +47,11 @@ void RegisterScript::queue_setup() {
   std::uint32_t end = 0;
   for (const accel::Register& r : map_) {
     end = r.offset + 8;
+    if (r.constant) {
+      master_.write(r.offset, static_cast<std::uint32_t>(~r.reset));
+      expected_.push_back({.name = r.name, .kind = Kind::refused});
+      read(r, r.reset);
+    }
     if (r.offset < kFirstUserRegister || !r.writable) continue;
     if (r.announced) continue;  // writing it does more than to store a value
     const std::uint64_t other = ~r.reset & mask_of(r.bits);
@@ -63,7 +68,8 @@ void RegisterScript::queue_setup() {
 
 void RegisterScript::queue_reset_values() {
   for (const accel::Register& r : map_) {
-    if (r.offset >= kFirstUserRegister && r.writable && !r.announced) read(r, r.reset);
+    const bool user = r.offset >= kFirstUserRegister;
+    if (r.constant || (user && r.writable && !r.announced)) read(r, r.reset);
   }
 }
 

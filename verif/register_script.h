@@ -19,9 +19,11 @@ class RegisterScript {
   RegisterScript(const accel::Accelerator& accelerator, AxiLiteMaster& master);
 
   /// Queues, for every writable user register, a write of the complement of its value and of its value, each
-  /// read back; then accesses to an address where nothing is, which must be refused.
+  /// read back; of version and configuration a write, which must be refused, and a read; then accesses to an
+  /// address where nothing is, which must be refused, too.
   void queue_setup();
-  /// Queues the reads of every writable user register: without a write they hold the network's values.
+  /// Queues the reads of version, configuration and every writable user register: without a write these hold
+  /// the network's values.
   void queue_reset_values();
   /// Queues the write that tells where the weight image lies, where the design has one.
   void queue_weights(std::uint32_t address);

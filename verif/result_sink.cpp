@@ -34,7 +34,7 @@ void ResultSink::observe(std::uint64_t cycle) {
                       .exit = static_cast<int>(data >> 16 & 0xFF),
                       .predicted = static_cast<int>(data & 0xFFFF)};
   const std::string& p = options_.prefix;
-  if (data >> 24 != 0) {
+  if (data >> 31 != 0 || (!options_.first_number && data >> 24 != 0)) {
     log_.add(cycle, p + ": the unused bits of tdata must be zero", fmt::format("tdata is {:#010x}", data));
   }
   if (received_ >= source_.started()) {
@@ -47,6 +47,13 @@ void ResultSink::observe(std::uint64_t cycle) {
   if (const std::uint16_t expected = options_.id(n); result.id != expected) {
     log_.add(cycle, p + ": a result must carry its own sample's ID",
              fmt::format("sample {} has ID {}, its result came with ID {}", n, expected, result.id));
+  }
+  constexpr std::uint64_t kNumberMask = 0x7F;
+  if (const std::uint64_t number = data >> 24 & kNumberMask;
+      options_.first_number && number != ((*options_.first_number + n) & kNumberMask)) {
+    log_.add(cycle, p + ": a result must carry its own sample's number",
+             fmt::format("sample {} is number {} since reset, its result came with number {} in 7 bits", n,
+                         *options_.first_number + n, number));
   }
   ++received_;
   if (options_.on_result) options_.on_result(n, result);

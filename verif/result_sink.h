@@ -3,6 +3,7 @@
 // sample gives exactly one result, with its own ID, in the order of the samples.
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ class ResultSink : public Agent {
     std::uint64_t seed = 1;
     /// ID of the n-th sample that the source sends.
     std::function<std::uint16_t(std::uint64_t n)> id = {};
+    /// Number since reset of the source's first sample, where results carry numbers.
+    std::optional<std::uint64_t> first_number = {};
     bool in_order = true;  // else a result may overtake others: it belongs to the first open sample of its ID
     /// Called for each result that answers a sample, with the sample's number.
     std::function<void(std::uint64_t n, const Result&)> on_result = {};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 #include "base/error.h"
 #include "verif/axi_memory.h"
@@ -124,6 +125,8 @@ RunResult run_samples(VerilatedModel& model, const accel::Accelerator& accelerat
       {.stalls = stalls,
        .seed = options.seed,
        .id = id,
+       .first_number =
+           std::accumulate(options.left_before.begin(), options.left_before.end(), std::uint64_t{0}),
        .in_order = accelerator.engines.front().images == 1,
        .on_result = on_result,
        .stall_seed = [&](std::uint64_t n) { return stall_seed(static_cast<std::size_t>(n), 1); }});

@@ -103,7 +103,8 @@ RunResult run_traced(const Context& context, RunOptions options, const fs::path&
     fs::remove(unfinished, ignored);
     throw;
   }
-  fs::rename(unfinished, file);
+  // Where the registers are wrong already no sample is sent, and there are no waves.
+  if (fs::exists(unfinished)) fs::rename(unfinished, file);
   return result;
 }
 
@@ -138,7 +139,7 @@ void explain(const Context& context, const RunOptions& run_options, const RunRes
     result.reproduce =
         fmt::format("{} --samples {} --seed {}", command, context.options.samples, context.options.seed);
   }
-  result.waves = file;
+  if (fs::exists(file)) result.waves = file;
 }
 
 }  // namespace
@@ -197,6 +198,7 @@ VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted&
     }
     before += result.samples;
   }
+  if (!fs::exists(result.waves)) result.waves.clear();
   result.bit_exact = !result.first_mismatch;
   result.sim_cycles_per_second = seconds > 0 ? static_cast<double>(cycles) / seconds : 0;
   return result;

@@ -1,7 +1,6 @@
 #pragma once
 // From Verilog files to a shared object with a small C interface, kept in a cache by the hash of everything
-// that goes into it. The contents of memory images do not: they are read when a model is made, so that
-// designs that differ in their weights alone share one build.
+// that goes into it. The contents of memory images do not: they are read when a model is made.
 #include <filesystem>
 #include <string>
 #include <vector>

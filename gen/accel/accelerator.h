@@ -4,6 +4,7 @@
 // model reads the same plan, so that hardware and estimate cannot drift apart.
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -170,6 +171,8 @@ struct Accelerator {
   int stream_bytes = 4;             // width of the input stream in elements
   /// Networks that the same hardware runs when they are loaded; accel/share.h makes them fit each other.
   std::vector<Accelerator> also = {};
+  /// configuration_hash() of the hardware where that is not planned as this accelerator is (accel/share.h).
+  std::optional<std::uint32_t> hardware = {};
   [[nodiscard]] int multipliers() const;
   /// DSP slices of the arrays.
   [[nodiscard]] int array_dsps() const;

@@ -9,7 +9,11 @@ namespace offramp::accel {
 
 using Register = blocks::RegisterSpec;
 
+/// Of the status register.
+inline constexpr int kStatusBits = 6;
+
 /// ap_ctrl at 0x00..0x0C, user registers from 0x10 in steps of 8 bytes:
+///   version at 0x10 and configuration at 0x18 in every design, so that a driver can tell what it talks to;
 ///   criterion (kCriterionBits for each early exit; absent in a static design), then for each early exit e
 ///   its threshold_<e> (DecisionTables::kThresholdBits in two words), then for every exit e exit_count_<e>
 ///   (32 bits, samples that left there), then cycles (64 bits since reset) and samples (32 bits, results
@@ -19,7 +23,8 @@ using Register = blocks::RegisterSpec;
 /// network.
 ///   Reset values are the quantized network's criterion and thresholds where one is given.
 [[nodiscard]] std::vector<Register> register_map(int exits, const quant::QNetwork* network = nullptr,
-                                                 bool streams = false, bool prunes = false);
+                                                 bool streams = false, bool prunes = false,
+                                                 std::uint32_t configuration = 0);
 /// Bits of the AXI4-Lite port's byte address: at least 8.
 [[nodiscard]] int address_bits(const std::vector<Register>& map);
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "accel/configuration.h"
 #include "accel/engine.h"
 #include "accel/overlap.h"
 #include "accel/top.h"
@@ -134,6 +135,7 @@ Accelerator seen_from(const Accelerator& accelerator, std::size_t n) {
   Accelerator own = std::move(others.at(n - 1));
   others[n - 1] = std::move(first);
   own.also = std::move(others);
+  own.hardware = configuration_hash(accelerator);
   return own;
 }
 
@@ -203,7 +205,9 @@ Accelerator load_onto(const Accelerator& design, const Accelerator& network) {
                     "again with it among --also.",
                     network.network.name, top_name(design), "", "needed", "there", table));
   }
-  return seen_from(larger, larger.also.size());
+  Accelerator loaded = seen_from(larger, larger.also.size());
+  loaded.hardware = configuration_hash(design);
+  return loaded;
 }
 
 }  // namespace offramp::accel

@@ -30,6 +30,7 @@ namespace {
 using blocks::index_bits;
 
 constexpr int kIdBits = 16;
+constexpr int kNumberBits = 7;  // of the image since reset, in the result
 constexpr int kClassBits = 16;  // in the result
 constexpr int kMemoryAddressBits = 32;
 constexpr int kBurstsInFlight = 32;
@@ -155,7 +156,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const auto s_tlast = m.input("s_axis_tlast", hw::bit());
   const auto s_tuser = m.input("s_axis_tuser", hw::uint(kIdBits), "sample ID, taken with the first beat");
   const auto m_tdata = m.output("m_axis_tdata", word_t,
-                                "bit 31: error, the rest means nothing; exit in [23:16], class in [15:0]");
+                                "bit 31: error, exit and class mean nothing; the image's number since "
+                                "reset in [30:24], exit in [23:16], class in [15:0]");
   const auto m_tvalid = m.output("m_axis_tvalid", hw::bit());
   const auto m_tready = m.input("m_axis_tready", hw::bit());
   const auto m_tlast = m.output("m_axis_tlast", hw::bit());
@@ -315,6 +317,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                                   .second_place = in.base + backbone.input_second_place,
                                                   .data_bits = backbone.data_bits,
                                                   .id_bits = kIdBits,
+                                                  .sequence_bits = kNumberBits,
                                                   .loaded = loaded},
                              {.ck = p.ck});
   if (loaded) {
@@ -368,6 +371,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   hw::Value weights_ready = m.literal(hw::bit(), 1);
   hw::Value sample_wrong = m.literal(hw::bit(), 0);  // what is being computed used a wrong tile
   hw::Value memory_error = m.literal(hw::bit(), 0);
+  hw::Value memory_response = m.literal(hw::uint(2), 0);
   if (engine.streams()) {
     m.section("Weights from external memory");
     auto u_fetch = m.instance("u_weight_fetch", weight_fetch(a, engine), {.ck = p.ck});
@@ -387,14 +391,16 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u_master.in(u_master.ports.first_address, u_fetch.out(u_fetch.ports.first_address, "fetch_address"));
     u_master.in(u_master.ports.beats, u_fetch.out(u_fetch.ports.beats, "fetch_beats"));
     u_master.in(u_master.ports.room, u_fetch.out(u_fetch.ports.room, "fetch_room"));
-    u_fetch.in(u_fetch.ports.beat, u_master.out(u_master.ports.beat, "fetched"));
+    const auto address_written =
+        u_regs.out(u_regs.ports.written.at("weights_address"), "weights_address_written");
+    const auto fetched = u_master.out(u_master.ports.beat, "fetched");
+    u_fetch.in(u_fetch.ports.beat, fetched);
     u_fetch.in(u_fetch.ports.data, u_master.out(u_master.ports.data, "fetched_data"));
     u_fetch.in(u_fetch.ports.last, u_master.out(u_master.ports.last, "fetched_last"));
     u_fetch.in(u_fetch.ports.error, u_master.out(u_master.ports.error, "fetched_error"));
     u_fetch.in(u_fetch.ports.address,
                u_regs.out(u_regs.ports.value.at("weights_address"), "weights_address"));
-    u_fetch.in(u_fetch.ports.address_written,
-               u_regs.out(u_regs.ports.written.at("weights_address"), "weights_address_written"));
+    u_fetch.in(u_fetch.ports.address_written, address_written);
     if (groups) {
       u_fetch.in(u_fetch.ports.restart, refetch);
       u_fetch.in(u_fetch.ports.restart_group, refetch_group);
@@ -418,6 +424,15 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
          m.next(memory_error_q, 1);
        }).elsewhen(sample_stop, [&] { m.next(wrong_q, 0); });
     });
+    m.comment("What the memory says where it fails tells a wrong address from a wrong image.");
+    const auto fetched_response = u_master.out(u_master.ports.response, "fetched_response");
+    auto response_q = m.reg("memory_response_q", hw::uint(2), {.reset = 0});
+    m.clocked(p.ck, [&] {
+      m.when(address_written, [&] {
+         m.next(response_q, 0);
+       }).elsewhen(fetched & (fetched_response != 0), [&] { m.next(response_q, fetched_response); });
+    });
+    memory_response = response_q;
     m.drive(weight_error, tile_error);
     weights_ready = u_fetch.out(u_fetch.ports.ready, "weights_ready");
     weights_bad = u_fetch.out(u_fetch.ports.bad, "weights_bad");
@@ -429,7 +444,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   m.unused(weight_error);
   m.unused(backbone_idle);
   u_regs.in(u_regs.ports.shown.at("status"),
-            hw::concat({weights_ready, memory_error, weights_bad, tlast_error}));
+            hw::concat({memory_response, weights_ready, memory_error, weights_bad, tlast_error}));
 
   const blocks::DecisionUnit unit = decision_unit(a, 0);
   auto u_decision = m.instance("u_decision", unit, {.ck = p.ck});
@@ -689,7 +704,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                         .class_bits = class_bits,
                                         .prunes = prunes,
                                         .first_exit = network_exits - exits,
-                                        .id_bits = kIdBits,
+                                        .id_bits = kNumberBits + kIdBits,
                                         .layer_bits = engine.sequencer.layer_bits(),
                                         .group_layer = backbone.group_first,
                                         .final_layer = backbone.final_first,
@@ -736,7 +751,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
 
   watch.decisions(watched);
 
-  const int result_bits = kIdBits + 1 + 8 + kClassBits;
+  const int result_bits = kNumberBits + kIdBits + 1 + 8 + kClassBits;
   auto u_results = m.instance("u_results", blocks::ResultQueue{.bits = result_bits},
                               {.ck = p.ck, .params = {{"WIDTH", result_bits}}});
   u_results.in(u_results.ports.push, sample_stop);
@@ -746,9 +761,10 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   u_results.in(u_results.ports.take, m_tready);
   m.drive(m_tvalid, u_results.out(u_results.ports.valid, "result_valid"));
   const auto result = u_results.out(u_results.ports.data_o, "result");
-  m.drive(m_tdata, hw::concat({hw::bit_of(result, 8 + kClassBits), m.literal(hw::uint(7), 0),
+  m.drive(m_tdata, hw::concat({hw::bit_of(result, 8 + kClassBits),
+                               hw::slice(result, result_bits - 1, result_bits - kNumberBits),
                                hw::slice(result, 8 + kClassBits - 1, 0)}));
-  m.drive(m_tuser, hw::slice(result, result_bits - 1, 9 + kClassBits));
+  m.drive(m_tuser, hw::slice(result, 9 + kClassBits + kIdBits - 1, 9 + kClassBits));
   m.drive(m_tlast, m.literal(hw::bit(), 1));
   const BusFacts buses{.sample_bytes = a.stream_bytes,
                        .id_bits = kIdBits,

@@ -60,14 +60,19 @@ std::vector<blocks::RegisterSpec> watch_registers(const Accelerator& a, std::uin
     r.writable = true;
     r.reset = reset;
   };
-  Register& clear = add("watch_clear", blocks::ExitWatch::kClearBits,
-                        "write 1: bit 0 sets the histogram to 0, bit 1 forgets the window that has begun");
+  Register& clear = add("watch_clear", blocks::ExitWatch::kClearBits, "write 1: forgets what was watched");
   clear.writable = clear.announced = true;
+  clear.fields = {{"histogram", 0, 1, "sets the histogram to 0"},
+                  {"window", 1, 1, "forgets the window that has begun"}};
   if (watch.histogram) {
     const blocks::ConfidenceHistogram histogram{.early_exits = block.early_exits()};
     Register& select = add("histogram_select", histogram.select_bits(),
                            "16 * exit + bin: writing it reads the count into histogram_count");
     select.writable = select.announced = true;
+    constexpr int kBinBits = blocks::ConfidenceHistogram::kBinBits;
+    select.fields = {{"bin", 0, kBinBits, "of confidence"}};
+    if (histogram.select_bits() > kBinBits)
+      select.fields.push_back({"exit", kBinBits, histogram.select_bits() - kBinBits, "the early exit"});
     add("histogram_count", blocks::ConfidenceHistogram::kCountBits,
         "decisions of the early exit with this confidence when histogram_select was written");
   }
@@ -79,15 +84,17 @@ std::vector<blocks::RegisterSpec> watch_registers(const Accelerator& a, std::uin
   if (watch.monitor) {
     Register& drift =
         add("drift", block.exits,
-            "bit e: the samples that left at exit e in some window were outside band_e (sticky); "
-            "write 1 clears");
+            "the samples that left at an exit in some window were outside its band; write 1 clears");
     drift.writable = drift.announced = drift.live = true;
+    for (int e = 0; e < block.exits; ++e)
+      drift.fields.push_back({fmt::format("exit_{}", e), e, 1, fmt::format("outside band_{}", e)});
     for (int e = 0; e < block.exits; ++e) {
       const auto i = static_cast<std::size_t>(e);
       writable(fmt::format("band_{}", e), kBandBits,
                (watch.bands.empty() ? fixed::ExitBand{} : watch.bands[i]).to_register(),
-               fmt::format(
-                   "of the samples of a window that leave at exit {}: fewest in [15:0], most in [31:16]", e));
+               fmt::format("how many samples of a window may leave at exit {}", e));
+      map.back().fields = {{"fewest", 0, fixed::ExitBand::kCountBits, "not fewer"},
+                           {"most", fixed::ExitBand::kCountBits, fixed::ExitBand::kCountBits, "not more"}};
     }
   }
   if (watch.hold) {

@@ -74,6 +74,7 @@ AxiReadMaster::Ports AxiReadMaster::build(hw::ModuleBuilder& m) const {
   p.data = m.output("data_o", hw::uint(data_bits), "while beat_o");
   p.last = m.output("last_o", hw::bit(), "with beat_o: the run's last");
   p.error = m.output("error_o", hw::bit(), "with beat_o: the memory answered other than OKAY");
+  p.response = m.output("response_o", hw::uint(2), "with beat_o: what it answered");
   p.araddr = m.output("m_axi_araddr", hw::uint(address_bits), "AXI4 read address channel");
   p.arlen = m.output("m_axi_arlen", hw::uint(8), "beats less one");
   p.arsize = m.output("m_axi_arsize", hw::uint(3), "whole beats");
@@ -100,7 +101,7 @@ AxiReadMaster::Ports AxiReadMaster::build(hw::ModuleBuilder& m) const {
   auto beat_q = m.reg("beat_q", hw::bit(), {.reset = 0});
   auto data_q = m.reg("data_q", hw::uint(data_bits));
   auto last_q = m.reg("last_q", hw::bit());
-  auto error_q = m.reg("error_q", hw::bit());
+  auto response_q = m.reg("response_q", hw::uint(2));
 
   m.section("Addresses: the next burst ends at a multiple of its size, or with the run");
   const auto drop = m.let("drop", p.start | p.flush);
@@ -165,7 +166,7 @@ AxiReadMaster::Ports AxiReadMaster::build(hw::ModuleBuilder& m) const {
     m.when(beat, [&] {
       m.next(data_q, p.rdata);
       m.next(last_q, due_q == 1);
-      m.next(error_q, p.rresp != 0);
+      m.next(response_q, p.rresp);
     });
   });
 
@@ -173,7 +174,8 @@ AxiReadMaster::Ports AxiReadMaster::build(hw::ModuleBuilder& m) const {
   m.drive(p.beat, beat_q);
   m.drive(p.data, data_q);
   m.drive(p.last, last_q);
-  m.drive(p.error, error_q);
+  m.drive(p.error, response_q != 0);
+  m.drive(p.response, response_q);
   m.drive(p.araddr, hw::shift_left(araddr_q, size));
   m.drive(p.arlen, arlen_q);
   m.drive(p.arsize, size);

@@ -27,7 +27,7 @@ struct AxiReadMaster {
   struct Ports {
     hw::Clocking ck;
     hw::In start, first_address, beats, flush, room;
-    hw::Out idle, beat, data, last, error;
+    hw::Out idle, beat, data, last, error, response;
     hw::Out araddr, arlen, arsize, arburst, arcache, arprot, arvalid;
     hw::In arready, rdata, rresp, rlast, rvalid;
     hw::Out rready;

@@ -54,7 +54,7 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
       p.value[r.name] = m.output(r.name + "_o", hw::uint(r.bits), r.doc);
       if (r.announced) p.written[r.name] = m.output(r.name + "_written_o", hw::bit(), "it was written");
     }
-    if (!r.writable || r.live) {
+    if ((!r.writable && !r.constant) || r.live) {
       p.shown[r.name] = m.input(r.name + "_i", hw::uint(r.bits), r.doc);
     }
   }
@@ -125,6 +125,10 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
   auto rvalid_q = m.reg("rvalid_q", hw::bit(), {.reset = 0});
   const auto read = m.let("read", p.arvalid & ~rvalid_q);
   for (const RegisterSpec& r : user) {
+    if (r.constant) {
+      words.push_back({r.offset, m.literal(word_t, static_cast<std::int64_t>(r.reset))});
+      continue;
+    }
     const int low_bits = std::min(r.bits, kWord);
     const int high_bits = r.bits - low_bits;
     if (r.writable) {

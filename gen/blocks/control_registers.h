@@ -8,16 +8,28 @@
 
 namespace offramp::blocks {
 
-/// One register of an AXI4-Lite map.
-struct RegisterSpec {
-  std::string name;      // lower case, as in the Verilog
-  std::uint32_t offset;  // bytes
-  int bits;              // above 32: two words, the low one first
-  bool writable;
+/// Bits of a register that mean something of their own.
+struct RegisterField {
+  std::string name;  // lower case
+  int lsb = 0;
+  int bits = 1;
   std::string doc;
-  std::uint64_t reset = 0;  // of a writable register
+  bool operator==(const RegisterField&) const = default;
+};
+
+/// One register of an AXI4-Lite map: what decoder, C header, drivers, documentation and IP-XACT are made
+/// from.
+struct RegisterSpec {
+  std::string name;          // lower case, as in the Verilog
+  std::uint32_t offset = 0;  // bytes
+  int bits = 32;             // above 32: two words, the low one first
+  bool writable = false;
+  std::string doc = {};
+  std::uint64_t reset = 0;  // of a writable register, or what a constant one shows
   bool announced = false;   // a writable register of one word: a pulse <name>_written_o follows each write
   bool live = false;        // a writable register of one word: reads give what comes in, not what was written
+  bool constant = false;    // read only, one word: reads give `reset`
+  std::vector<RegisterField> fields = {};  // from the lowest bit; none: the register is one number
   bool operator==(const RegisterSpec&) const = default;
 };
 
@@ -37,7 +49,7 @@ struct ControlRegisters {
     hw::Out enable, interrupt;
     std::map<std::string, hw::Out> value;    // of writable user registers
     std::map<std::string, hw::Out> written;  // of those that are announced, when the value is there
-    std::map<std::string, hw::In> shown;     // by read-only and live user registers
+    std::map<std::string, hw::In> shown;     // by live and by read-only user registers that are no constants
   };
   [[nodiscard]] std::string name() const { return "control_registers"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;

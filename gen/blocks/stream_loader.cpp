@@ -11,13 +11,13 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
       "Input stream to activation memory: {}{} beats of {} pixels a row, {} rows, two places in turn.",
       loaded ? "up to " : "", row_beats, bytes, rows));
   const hw::Type address = hw::uint(address_bits);
-  const hw::Type id_t = hw::uint(id_bits);
+  const hw::Type id_t = hw::uint(id_bits + sequence_bits);
   Ports p;
   p.ck = m.clocking();
   p.tdata = m.input("s_axis_tdata_i", hw::uint(8 * bytes));
   p.tvalid = m.input("s_axis_tvalid_i", hw::bit());
   p.tlast = m.input("s_axis_tlast_i", hw::bit());
-  p.tuser = m.input("s_axis_tuser_i", id_t);
+  p.tuser = m.input("s_axis_tuser_i", hw::uint(id_bits));
   p.tready = m.output("s_axis_tready_o", hw::bit());
   p.write_ready = m.input("write_ready_i", hw::bit(), "the memory takes a write in this cycle");
   p.write = m.output("write_o", hw::bit());
@@ -26,7 +26,7 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   p.release_sample = m.input("release_i", hw::bit(), "the sample in hand is finished with");
   p.ready = m.output("ready_o", hw::bit(), "a whole sample is in memory");
   p.parity = m.output("parity_o", hw::bit(), "in which place");
-  p.id = m.output("id_o", id_t);
+  p.id = m.output("id_o", id_t, "its ID, and above it its number since reset");
   p.tlast_error = m.output("tlast_error_o", hw::bit(),
                            "TLAST came early or was missing; pixels are counted, so the stream goes on");
   if (loaded) {
@@ -47,6 +47,7 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   auto row_q = m.reg("row_q", hw::uint(index_bits(rows)), {.reset = 0});
   auto address_q = m.reg("address_q", address, {.reset = first_place});
   auto error_q = m.reg("error_q", hw::bit(), {.reset = 0});
+  auto number_q = m.reg("number_q", hw::uint(sequence_bits), {.reset = 0});
   auto id_0q = m.reg("id_0q", id_t);
   auto id_1q = m.reg("id_1q", id_t);
 
@@ -83,10 +84,13 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
       m.next(address_q, first_at);
     });
   });
+  m.comment("A DMA engine that has no TUSER knows images by their number.");
+  const auto numbered = m.let("numbered", hw::concat({number_q, p.tuser}));
   m.clocked(p.ck, [&] {
-    m.when(beat & first & ~fill_q, [&] { m.next(id_0q, p.tuser); });
-    m.when(beat & first & fill_q, [&] { m.next(id_1q, p.tuser); });
+    m.when(beat & first & ~fill_q, [&] { m.next(id_0q, numbered); });
+    m.when(beat & first & fill_q, [&] { m.next(id_1q, numbered); });
   });
+  m.clocked(p.ck, [&] { m.when(beat & sample_end, [&] { m.next(number_q, hw::add_wrap(number_q, 1)); }); });
   const auto one = m.literal(hw::uint(2), 1);
   const auto two = m.literal(hw::uint(2), 2);
   const auto none = m.literal(hw::uint(2), 0);

@@ -16,6 +16,7 @@ struct StreamLoader {
   int first_place = 0, second_place = 0;  // element addresses
   int data_bits = 8;                      // of a stored element; pixels are zero-extended
   int id_bits = 16;
+  int sequence_bits = 7;  // id_o has, above the ID, the number of the sample since reset, so far cut off
   /// The geometry above is only the largest and that out of reset: what holds comes in, as does a pulse that
   /// forgets every sample when it changes.
   bool loaded = false;

@@ -222,6 +222,11 @@ class VerbOptions {
     verb_.add_flag("--trace", a_.trace, "Write an FST wave file");
     return *this;
   }
+  VerbOptions& driver() {
+    verb_.add_flag("--driver", a_.driver,
+                   "Run the folder's C driver, compiled as it stands, on the simulated design instead");
+    return *this;
+  }
   VerbOptions& several() {
     verb_
         .add_option(
@@ -379,7 +384,7 @@ const Entry kVerbs[] = {
      }},
     {"verify", "Prove a design bit-exact in Verilator on test images", verify,
      [](VerbOptions o) {
-       o.input("design", kDesignFolder).data(kData, true).several_data().simulation().one_sample();
+       o.input("design", kDesignFolder).data(kData, true).several_data().simulation().one_sample().driver();
      }},
     {"load", "Write the register writes that put another network onto a design for several", load,
      [](VerbOptions o) {

@@ -131,6 +131,7 @@ Answer verify(const Arguments& arguments, Console& console) {
   check_fits_images(data, network);
   check_samples(data, arguments);
   require_tool("verilator", "verilator");
+  if (arguments.driver) return verify_driver(design, data, arguments, console);
   if (!design.plan.accelerator.also.empty()) return verify_several(design, data, arguments, console);
   if (!arguments.also_data.empty()) throw Error("--also-data: the design runs one network alone");
   const accel::Strategy strategy = design.plan.accelerator.options.strategy;

@@ -21,6 +21,11 @@ struct Verified;
 /// What `verify` says of a result: status `difference` unless it is bit-exact.
 [[nodiscard]] Answer answer_of(const Design& design, const Verified& verified);
 
+/// `verify --driver`: status `difference` where the driver did not do what it has to.
+struct Data;
+[[nodiscard]] Answer verify_driver(const Design& design, const Data& data, const Arguments& arguments,
+                                   Console& console);
+
 [[nodiscard]] Answer attach(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer inspect(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer quantize(const Arguments& arguments, Console& console);

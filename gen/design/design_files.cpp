@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "accel/registers.h"
+#include "design/driver_files.h"
 
 namespace offramp::design {
 
@@ -113,7 +113,7 @@ Files design_files(const accel::Accelerator& accelerator, const accel::Emitted& 
   files["files.f"] = file_list(emitted);
   files["vivado/synth.tcl"] = vivado_script(emitted, target);
   files[fmt::format("constraints/{}_ooc.xdc", emitted.top)] = out_of_context_constraints(emitted, target);
-  files["driver/registers.h"] = register_header(emitted.top, accel::register_map(accelerator));
+  files.merge(driver_files(accelerator, emitted.top));
   return files;
 }
 

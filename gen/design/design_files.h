@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "accel/registers.h"
 #include "design/folder.h"
 #include "design/target.h"
 #include "model/estimate.h"
@@ -22,9 +21,6 @@ namespace offramp::design {
 
 /// constraints/<top>_ooc.xdc: the clock that out-of-context synthesis is held to.
 [[nodiscard]] std::string out_of_context_constraints(const accel::Emitted& emitted, const Target& target);
-
-/// driver/registers.h: the register map as a C header.
-[[nodiscard]] std::string register_header(const std::string& top, const std::vector<accel::Register>& map);
 
 /// All of the above with the RTL, the memory images and the quantized network (`quantized_json`).
 [[nodiscard]] Files design_files(const accel::Accelerator& accelerator, const accel::Emitted& emitted,

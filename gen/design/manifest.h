@@ -7,9 +7,11 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "base/version.h"
+
 namespace offramp::design {
 
-inline constexpr const char* kToolVersion = "0.1.0";
+inline constexpr const char* kToolVersion = kVersionText;
 inline constexpr const char* kManifestName = "manifest.json";
 /// Figures that differ from run to run (seconds, simulation speed). Not in the manifest, so that the same
 /// input gives the same bytes everywhere else.

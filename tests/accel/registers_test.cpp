@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "base/version.h"
+
 namespace offramp::accel {
 namespace {
 
@@ -22,6 +24,36 @@ TEST(RegisterMap, RegistersLieApartFromTheControlBlockOn) {
       EXPECT_LT(r.offset + 4, 1U << address_bits(register_map(exits))) << "beyond the AXI4-Lite port";
     }
     EXPECT_EQ(names.contains("criterion"), exits > 1);
+  }
+}
+
+TEST(RegisterMap, FieldsLieInTheirRegisterOneAfterTheOther) {
+  quant::QNetwork network;
+  network.exits.resize(5);
+  for (const Register& r : register_map(5, &network, true, true)) {
+    int end = 0;
+    std::set<std::string> names;
+    for (const blocks::RegisterField& f : r.fields) {
+      EXPECT_GE(f.lsb, end) << r.name << "." << f.name;
+      EXPECT_GE(f.bits, 1) << r.name << "." << f.name;
+      end = f.lsb + f.bits;
+      EXPECT_LE(end, r.bits) << r.name << "." << f.name;
+      EXPECT_FALSE(f.doc.empty()) << r.name << "." << f.name;
+      EXPECT_TRUE(names.insert(f.name).second) << r.name << "." << f.name;
+    }
+  }
+}
+
+TEST(RegisterMap, EveryDesignSaysWhatItIsInTheSamePlace) {
+  for (int exits = 1; exits <= 8; ++exits) {
+    const std::vector<Register> map = register_map(exits, nullptr, exits % 2 == 0, exits > 4, 0xDEADBEEF);
+    EXPECT_EQ(map[4].name, "version");
+    EXPECT_EQ(map[4].offset, 0x10U);
+    EXPECT_EQ(map[4].reset, kVersion.to_register());
+    EXPECT_EQ(map[5].name, "configuration");
+    EXPECT_EQ(map[5].offset, 0x18U);
+    EXPECT_EQ(map[5].reset, 0xDEADBEEFU);
+    for (const std::size_t i : {4U, 5U}) EXPECT_TRUE(map[i].constant && !map[i].writable);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "accel/registers.h"
 #include "base/process.h"
+#include "design/driver_files.h"
 #include "fixture.h"
 
 namespace offramp::design {

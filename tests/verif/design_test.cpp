@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "accel/configuration.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "golden/golden.h"
@@ -201,6 +202,7 @@ TEST(Verify, ADesignWithAnotherThresholdIsFound) {
   // The design was made with one threshold and the network that it is held against has another.
   const quant::QNetwork network = network_with_exits();
   TestDesign design = make_design(network, accel::Strategy::pipeline, kSmall);
+  design.accelerator.hardware = accel::configuration_hash(design.accelerator);
   design.accelerator.network.exits[0].threshold += 1;
   VerifyOptions options = quick_verify(5);
   options.stalls = false;  // with stalls the right threshold would be written first
@@ -209,6 +211,18 @@ TEST(Verify, ADesignWithAnotherThresholdIsFound) {
   EXPECT_THAT(
       result.first_mismatch->layer,
       ::testing::AnyOf(StartsWith("register threshold_0"), StartsWith("decision of"), StartsWith("result")));
+}
+
+TEST(Verify, ADesignOfAnotherConfigurationIsFound) {
+  for (const bool stalls : {false, true}) {
+    TestDesign design = make_design(network_with_exits(), accel::Strategy::pipeline, kSmall);
+    design.accelerator.hardware = accel::configuration_hash(design.accelerator) ^ 1;
+    VerifyOptions options = quick_verify(5);
+    options.stalls = stalls;
+    const VerifyResult result = design.verify(options);
+    ASSERT_TRUE(result.first_mismatch);
+    EXPECT_EQ(result.first_mismatch->layer, "register configuration");
+  }
 }
 
 /// Replaces text in a file of the design; the text must be there.
@@ -253,11 +267,20 @@ TEST(Verify, ABrokenBusRuleIsFound) {
 
 TEST(Verify, AWrongClassInTheResultIsFound) {
   const VerifyResult result =
-      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {result[24], 7'd0, result[23:0]}",
-                    "m_axis_tdata = {result[24], 7'd0, result[23:1], ~result[0]}");
+      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {result[24], result[47:41], result[23:0]}",
+                    "m_axis_tdata = {result[24], result[47:41], result[23:1], ~result[0]}");
   ASSERT_TRUE(result.first_mismatch);
   EXPECT_EQ(result.first_mismatch->layer, "result");
   EXPECT_EQ(result.first_mismatch->position, "class");
+}
+
+TEST(Verify, AWrongNumberInTheResultIsFound) {
+  const VerifyResult result =
+      verify_edited(accel::Strategy::pipeline, "", "m_axis_tdata = {result[24], result[47:41], result[23:0]}",
+                    "m_axis_tdata = {result[24], result[47:42], ~result[41], result[23:0]}");
+  ASSERT_TRUE(result.first_mismatch);
+  EXPECT_EQ(result.first_mismatch->layer, "protocol");
+  EXPECT_THAT(result.first_mismatch->position, HasSubstr("a result must carry its own sample's number"));
 }
 
 TEST(Verify, ATapThatMissesElementsIsFoundInItsExitsLogits) {
