@@ -17,12 +17,6 @@ namespace offramp::design {
 /// files.f: the Verilog files, children first, one a line; Verilator, Icarus and most vendors' tools read it.
 [[nodiscard]] std::string file_list(const accel::Emitted& emitted);
 
-/// vivado/synth.tcl: non-project, out-of-context synthesis with reports.
-[[nodiscard]] std::string vivado_script(const accel::Emitted& emitted, const Target& target);
-
-/// constraints/<top>_ooc.xdc: the clock that out-of-context synthesis is held to.
-[[nodiscard]] std::string out_of_context_constraints(const accel::Emitted& emitted, const Target& target);
-
 /// driver/registers.h: the register map as a C header.
 [[nodiscard]] std::string register_header(const std::string& top, const std::vector<accel::Register>& map);
 
