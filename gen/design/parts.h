@@ -12,7 +12,6 @@ struct Device {
   std::string name;    // of the part without package and grade: "xczu7ev"
   std::string family;  // as IP-XACT of Vivado spells it: "zynquplus"
   model::Resources resources;
-  bool operator==(const Device&) const = default;
 };
 
 /// All devices that are known, by name.

@@ -8,7 +8,6 @@ struct Resources {
   int dsp = 0;
   int bram18 = 0;  // halves of a 36 Kb block RAM
   int uram = 0;
-  bool operator==(const Resources&) const = default;
 };
 
 }  // namespace offramp::model
