@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <regex>
+#include <utility>
 
 namespace offramp::design {
 
@@ -67,13 +68,14 @@ std::string nearest_name(const std::string& name, const std::vector<std::string>
     }
     return row.back();
   };
+  const auto same_beginning = [&](const std::string& other) {
+    return std::mismatch(name.begin(), name.end(), other.begin(), other.end()).first - name.begin();
+  };
   std::string best;
-  std::size_t least = 0;
   for (const std::string& candidate : names) {
-    const std::size_t d = distance(candidate);
-    if (!best.empty() && d >= least) continue;
-    best = candidate;
-    least = d;
+    // Of equally near names the one that begins alike for longer.
+    const auto key = [&](const std::string& n) { return std::pair(distance(n), -same_beginning(n)); };
+    if (best.empty() || key(candidate) < key(best)) best = candidate;
   }
   return best;
 }

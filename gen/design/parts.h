@@ -21,7 +21,8 @@ struct Device {
 /// a known device with a package and a speed grade.
 [[nodiscard]] std::optional<Device> device_of(const std::string& part);
 
-/// The name nearest to `name` by edits (Levenshtein); empty where `names` is.
+/// The name nearest to `name` by edits (Levenshtein), of equally near ones the one that begins alike for
+/// longer; empty where `names` is.
 [[nodiscard]] std::string nearest_name(const std::string& name, const std::vector<std::string>& names);
 
 }  // namespace offramp::design

@@ -19,9 +19,9 @@ struct Target {
   std::int64_t on_chip_bits = 0;  // block RAM and UltraRAM, parity bits included
   double clock_mhz = 0;           // a design target; nothing here measures a clock
   double dram_gb_per_s = 0;       // peak
-  std::string board_part;         // the board in Vivado's catalog, without its revision
-  std::string system;             // block design around the accelerator: zynq_ultrascale, zynq or jtag
-  std::string pins;               // the board's .xdc: pins of the block design
+  std::string board_part = {};         // the board in Vivado's catalog, without its revision
+  std::string system = {};             // block design around the accelerator: zynq_ultrascale, zynq or jtag
+  std::string pins = {};               // the board's .xdc: pins of the block design
 };
 
 /// The folder that holds constraints/: $OFFRAMP_HOME where it is set, else the nearest folder above the

@@ -9,6 +9,8 @@
 #   pins        NAME {input|output BITS clock|reset|interrupt|data REQUIRED}   REQUIRED: an input without a default
 #   spaces      NAME {INTERFACE BITS}                     what a master addresses
 #   segments    NAME {INTERFACE BYTES BASE}               what a slave offers; BASE: where it has to lie, or ""
+#   windows     INTERFACE {BASE BYTES}                    all that the processor reaches through an interface
+#   through     1 where what a slave interface takes goes to all masters
 
 set ip_properties(axi_dma) {
   c_include_sg 1 {0 1}
@@ -110,7 +112,7 @@ proc ip.zynq_ultra_ps_e {config about} {
       dict set a pins $clock {input 1 clock 1}
       # The windows of 256 MiB in which the processor sees the ports.
       set window [dict get {M_AXI_GP0 0xA0000000 M_AXI_GP1 0xB0000000 M_AXI_GP2 0x80000000} $use]
-      dict lappend a windows $name $window 0x10000000
+      dict set a windows $name [list $window 0x10000000]
       dict set a spaces Data [list $name 40]
     }
   }
@@ -153,7 +155,7 @@ proc ip.processing_system7 {config about} {
     if {[dict get $config PCW_USE_M_AXI_GP$index]} {
       dict set a interfaces M_AXI_GP$index {master aximm 32}
       dict set a pins M_AXI_GP${index}_ACLK {input 1 clock 1}
-      dict lappend a windows M_AXI_GP$index $window 0x40000000
+      dict set a windows M_AXI_GP$index [list $window 0x40000000]
       dict set a spaces Data [list M_AXI_GP$index 32]
     }
     if {[dict get $config PCW_USE_S_AXI_HP$index]} {
