@@ -183,12 +183,21 @@ struct Accelerator {
 /// Lowers the network. Throws offramp::Error for what the family cannot do, naming the layer.
 [[nodiscard]] Accelerator plan_accelerator(const quant::QNetwork& network, const Options& options);
 
+/// A port of the top module, as it is declared there.
+struct TopPort {
+  std::string name;
+  bool input = false;
+  int bits = 1;
+  bool operator==(const TopPort&) const = default;
+};
+
 /// Text files of a design, by name relative to the design folder ("rtl/engine.v",
 /// "mem/backbone_weights_00.hex").
 struct Emitted {
   std::string top;  // module name
   std::map<std::string, std::string> files;
   std::vector<std::string> rtl;  // the .v files, children first
+  std::vector<TopPort> ports;    // of the top, as declared
   std::vector<Probe> probes;
 };
 /// Emits RTL and memory images. Memory images are named relative to the design folder, so simulate from

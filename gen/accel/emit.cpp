@@ -79,6 +79,17 @@ fixed::DecisionTables widest_tables(const Accelerator& accelerator) {
   return tables;
 }
 
+std::vector<TopPort> ports_of(const hw::Module& module) {
+  std::vector<TopPort> ports;
+  for (const hw::Id id : module.ports) {
+    const hw::Decl& decl = module.decls[id];
+    ports.push_back({.name = decl.name,
+                     .input = decl.kind == hw::DeclKind::input,
+                     .bits = static_cast<int>(decl.type.width.constant().value())});
+  }
+  return ports;
+}
+
 /// The text of a hand-written module. Throws std::logic_error for one that no block brings.
 std::string_view external_text(const std::string& file) {
   if (file.ends_with("dsp_mac_pair.v")) return blocks::dsp_mac_pair_verilog();
@@ -99,6 +110,8 @@ Emitted emit(const Accelerator& accelerator) {
         module->external.empty() ? hw::print_verilog(*module) : std::string(external_text(module->external));
     out.rtl.push_back(file);
   }
+
+  out.ports = ports_of(*design.find(out.top));
 
   ProbeList probes;
   probes.add("sample.start", "", out.top, "sample_start", 1);

@@ -16,12 +16,6 @@ namespace offramp::design {
 /// files.f: the Verilog files, children first, one a line; Verilator, Icarus and most vendors' tools read it.
 [[nodiscard]] std::string file_list(const accel::Emitted& emitted);
 
-/// vivado/synth.tcl: non-project, out-of-context synthesis with reports.
-[[nodiscard]] std::string vivado_script(const accel::Emitted& emitted, const Target& target);
-
-/// constraints/<top>_ooc.xdc: the clock that out-of-context synthesis is held to.
-[[nodiscard]] std::string out_of_context_constraints(const accel::Emitted& emitted, const Target& target);
-
 /// All of the above with the RTL, the memory images and the quantized network (`quantized_json`).
 [[nodiscard]] Files design_files(const accel::Accelerator& accelerator, const accel::Emitted& emitted,
                                  const model::Estimate& estimate, const Target& target,

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "design/parts.h"
 
 namespace offramp::design {
 namespace {
@@ -61,6 +62,33 @@ bool is_plain_name(const std::string& name) {
   });
 }
 
+constexpr const char* kSystems[] = {"zynq_ultrascale", "zynq", "jtag"};
+
+/// The part has to be known, and to have what the file says.
+void check_part(const Target& t, const fs::path& file) {
+  const std::optional<Device> device = device_of(t.part);
+  if (!device) {
+    std::vector<std::string> names;
+    for (const Device& d : known_devices()) names.push_back(d.name);
+    throw Error(
+        fmt::format("{}: the field 'part' is {}, which is no known device with package and speed grade; did "
+                    "you mean a {}? "
+                    "The known devices are: {} (gen/design/parts.cpp)",
+                    in_quotes(file.string()), in_quotes(t.part),
+                    nearest_name(t.part.substr(0, t.part.find('-')), names), fmt::join(names, ", ")));
+  }
+  const auto at_most = [&](const char* key, std::int64_t said, double there) {
+    if (static_cast<double>(said) <= there) return;
+    throw Error(fmt::format("{}: the field '{}' is {}, and a {} has {:g}", in_quotes(file.string()), key,
+                            said, device->name, there));
+  };
+  at_most("lut", t.lut, device->resources.lut);
+  at_most("ff", t.ff, device->resources.ff);
+  at_most("dsp", t.dsp, device->resources.dsp);
+  at_most("bram36", t.bram36, device->resources.bram18 / 2.0);
+  at_most("uram", t.uram, device->resources.uram);
+}
+
 }  // namespace
 
 fs::path home_directory() {
@@ -97,9 +125,10 @@ Target load_target(const fs::path& home, const std::string& name) {
   const fs::path file = home / "constraints" / name / "target.json";
   std::error_code ignored;
   if (!is_plain_name(name) || !fs::exists(file, ignored)) {
-    throw Error(
-        fmt::format("there is no target {}; the known ones are: {} (each is a folder of constraints/)",
-                    in_quotes(name), fmt::join(known_targets(home), ", ")));
+    const std::vector<std::string> known = known_targets(home);
+    throw Error(fmt::format(
+        "there is no target {}; did you mean {}? The known ones are: {} (each is a folder of constraints/)",
+        in_quotes(name), nearest_name(name, known), fmt::join(known, ", ")));
   }
   json object;
   try {
@@ -125,6 +154,14 @@ Target load_target(const fs::path& home, const std::string& name) {
   t.on_chip_bits = count_field(object, "on_chip_bits", file);
   t.clock_mhz = positive_field(object, "clock_mhz", file);
   t.dram_gb_per_s = positive_field(object, "dram_gb_per_s", file);
+  t.board_part = text_field(object, "board_part", file);
+  t.system = text_field(object, "system", file);
+  if (std::find(std::begin(kSystems), std::end(kSystems), t.system) == std::end(kSystems)) {
+    throw Error(fmt::format("{}: the field 'system' is {}; it is one of {}", in_quotes(file.string()),
+                            in_quotes(t.system), fmt::join(kSystems, ", ")));
+  }
+  check_part(t, file);
+  t.pins = read_file(file.parent_path() / (name + ".xdc"), 1 << 20);
   return t;
 }
 

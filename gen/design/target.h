@@ -19,6 +19,9 @@ struct Target {
   std::int64_t on_chip_bits = 0;  // block RAM and UltraRAM, parity bits included
   double clock_mhz = 0;           // a design target; nothing here measures a clock
   double dram_gb_per_s = 0;       // peak
+  std::string board_part = {};         // the board in Vivado's catalog, without its revision
+  std::string system = {};             // block design around the accelerator: zynq_ultrascale, zynq or jtag
+  std::string pins = {};               // the board's .xdc: pins of the block design
 };
 
 /// The folder that holds constraints/: $OFFRAMP_HOME where it is set, else the nearest folder above the
@@ -29,7 +32,8 @@ struct Target {
 [[nodiscard]] std::vector<std::string> known_targets(const std::filesystem::path& home);
 
 /// Reads one board. Throws offramp::Error that lists the known boards where there is none of this name, and
-/// one that names file and field where the file is not as it should be.
+/// one that names file and field where the file is not as it should be, or names a part that is not known or
+/// has less than the file says.
 [[nodiscard]] Target load_target(const std::filesystem::path& home, const std::string& name);
 
 }  // namespace offramp::design

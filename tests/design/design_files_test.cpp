@@ -31,11 +31,6 @@ TEST(DesignFiles, TheFileListHasChildrenFirst) {
   EXPECT_EQ(file_list(emitted()), "rtl/cell.v\nrtl/net_static.v\n");
 }
 
-TEST(DesignFiles, TheConstraintsAskForTheTargetsClock) {
-  EXPECT_THAT(out_of_context_constraints(emitted(), testing::a_target()),
-              HasSubstr("create_clock -name ap_clk -period 3.333 [get_ports ap_clk]"));
-}
-
 TEST(DesignFiles, TheRegisterHeaderCompilesAsCAndHasEveryRegister) {
   const Scratch scratch;
   const std::vector<accel::Register> map = accel::register_map(3);
@@ -55,36 +50,6 @@ TEST(DesignFiles, TheRegisterHeaderCompilesAsCAndHasEveryRegister) {
       {"cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-o", binary, (scratch / "main.c").string()});
   ASSERT_EQ(built.exit_code, 0) << built.output << header;
   EXPECT_EQ(run_process({binary}).exit_code, 0);
-}
-
-TEST(DesignFiles, TheVivadoScriptReadsEveryFileAndSynthesizesTheTop) {
-  if (!find_tool("tclsh")) GTEST_SKIP() << "skipped: tclsh not found";
-  const Scratch scratch;
-  const accel::Emitted e = emitted();
-  const Target target = testing::a_target();
-  spill(scratch / "d/vivado/synth.tcl", vivado_script(e, target));
-  spill(scratch / "d/constraints/net_static_ooc.xdc", out_of_context_constraints(e, target));
-  for (const auto& [name, bytes] : e.files) spill(scratch / ("d/" + name), bytes);
-  // Stands for Vivado: says what it is asked for and refuses files that are not there.
-  spill(scratch / "stub.tcl",
-        "proc say {args} { puts $args }\n"
-        "proc read_verilog {file} { if {![file exists $file]} { error \"no $file\" }; say read_verilog $file "
-        "}\n"
-        "proc read_xdc {args} { if {![file exists [lindex $args end]]} { error \"no $args\" }; say read_xdc "
-        "{*}$args }\n"
-        "foreach c {synth_design write_checkpoint report_utilization report_timing_summary} {\n"
-        "  proc $c {args} \"say $c {*}\\$args\"\n}\n"
-        "set script [lindex $argv 0]\nset argv [lrange $argv 1 end]\nset argc [llength $argv]\nsource "
-        "$script\n");
-  const ProcessResult run =
-      run_process({"tclsh", (scratch / "stub.tcl").string(), (scratch / "d/vivado/synth.tcl").string(),
-                   (scratch / "reports").string()},
-                  {.directory = scratch.path(), .environment = {}, .time_limit = {}});
-  EXPECT_EQ(run.exit_code, 0) << run.output;
-  EXPECT_THAT(run.output, HasSubstr("read_verilog rtl/cell.v\nread_verilog rtl/net_static.v\n"));
-  EXPECT_THAT(run.output,
-              HasSubstr("synth_design -mode out_of_context -top net_static -part xczu7ev-ffvc1156-2-e"));
-  EXPECT_TRUE(std::filesystem::is_directory(scratch / "reports"));
 }
 
 TEST(DesignFiles, TheEstimateSaysWhatItRestsOn) {
