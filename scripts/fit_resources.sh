@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fits the resource model to Yosys' netlists of 100 random configurations of each family, and writes the coefficients
+# Fits the resource model to Yosys' netlists of 100 random configurations, and writes the coefficients
 # (gen/model/resource_coefficients.inc) and the errors that they reach (docs/results_resources.md). What out/resources
 # holds and nothing has changed is not synthesized again. Arguments go to the program (for example: --threads 4).
 set -euo pipefail

@@ -308,6 +308,9 @@ class VerbOptions {
         .add_option("--module", a_.synth.module,
                     "Synthesize this module alone, with the parameters that most of its instances have")
         ->type_name("NAME");
+    verb_.add_flag("--place", a_.synth.place, "Place and route with nextpnr, too (ecp5, ice40)");
+    verb_.add_option("--device", a_.synth.device, "Device to place on: 85k (ECP5), hx8k or up5k (iCE40)")
+        ->type_name("NAME");
     return *this;
   }
   VerbOptions& network(const char* what) {

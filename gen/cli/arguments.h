@@ -41,6 +41,8 @@ struct TuneArguments {
 struct SynthArguments {
   std::string family;  // empty: that of the target's part
   std::string module;  // empty: the whole design
+  bool place = false;  // and route
+  std::string device;  // to place on; empty: the family's largest
 };
 
 struct Arguments {

@@ -31,13 +31,18 @@ Family family_from(const std::string& word) {
                   in_quotes(word)));
 }
 
-Family family_of_part(const std::string& part) {
+std::optional<Family> find_family(const std::string& part) {
   if (part.starts_with("xc7")) return Family::xc7;
   for (const char* ultrascale_plus : {"xczu", "xcku", "xcvu", "xck26", "xcau", "xcu"}) {
     if (part.starts_with(ultrascale_plus)) return Family::xcup;
   }
   if (part.starts_with("LFE5") || part.starts_with("lfe5")) return Family::ecp5;
   if (part.starts_with("iCE40") || part.starts_with("ice40")) return Family::ice40;
+  return std::nullopt;
+}
+
+Family family_of_part(const std::string& part) {
+  if (const auto family = find_family(part)) return *family;
   throw Error(
       fmt::format("The part {} is of no family that Yosys maps to here; choose the nearest with --family "
                   "xc7, xcup, ecp5 or ice40.",

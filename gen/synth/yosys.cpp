@@ -115,6 +115,7 @@ Synthesized synthesize(const YosysRun& run) {
     const std::string variant = variant_of(run, scratch);
     prepare = fmt::format("hierarchy -check -top {}; hierarchy -top {}; ", run.top, variant);
     if (variant != run.module) prepare += fmt::format("rename {} {}; ", variant, run.module);
+    done.prepare = prepare;
     top = run.module;
   }
   done.command = netlist::synth_command(run.family, top);

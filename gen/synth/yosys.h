@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "netlist/netlist.h"
 #include "netlist/family.h"
+#include "netlist/netlist.h"
 
 namespace offramp::synth {
 
 struct YosysRun {
-  std::filesystem::path folder;    // Yosys runs here, so that the memory images are found; nothing is written
-  std::vector<std::string> files;  // relative to the folder
-  std::string top;
+  std::filesystem::path folder = {};    // Yosys runs here, so that the memory images are found; nothing is written
+  std::vector<std::string> files = {};  // relative to the folder
+  std::string top = {};
   netlist::Family family = netlist::Family::xcup;
   /// A module below the top to be synthesized by itself, with the parameters that most of its instances have.
   std::string module = {};
@@ -25,6 +25,7 @@ struct Synthesized {
   std::string version;  // "Yosys 0.23"
   std::string command;  // "synth_xilinx -family xcup -top lenet5_static -noiopad"
   double seconds = 0;
+  std::string prepare = {};  // Yosys' commands that leave `top` alone, where it is not the design's
 };
 
 /// files.f of a design folder: a name a line. Throws offramp::Error where it is missing or names nothing.

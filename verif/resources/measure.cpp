@@ -67,12 +67,25 @@ std::string noise(std::int64_t width, std::int64_t depth) {
   return text;
 }
 
-/// All modules below one, itself last.
-void collect(const hw::Module& m, std::map<std::string, const hw::Module*>& all) {
-  for (const hw::Instance& u : m.instances) {
-    if (!all.contains(u.module->name)) collect(*u.module, all);
+/// All modules below one, and itself.
+void collect(const hw::Module& m, std::set<const hw::Module*>& all) {
+  if (!all.insert(&m).second) return;
+  for (const hw::Instance& u : m.instances) collect(*u.module, all);
+}
+
+/// The text with other names for the module and those that it instantiates.
+std::string renamed(const std::string& text, const std::map<std::string, std::string>& names) {
+  std::istringstream lines(text);
+  std::string out;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t start = line.find_first_not_of(' ');
+    const std::size_t word = line.compare(start, 7, "module ") == 0 ? start + 7 : start;
+    const std::size_t end = std::min(line.find(' ', word), line.size());
+    if (const auto name = names.find(line.substr(word, end - word)); name != names.end())
+      line.replace(word, end - word, name->second);
+    out += line + "\n";
   }
-  all.emplace(m.name, &m);
+  return out;
 }
 
 }  // namespace
@@ -89,6 +102,14 @@ const std::string& Measurements::text_of(const hw::Module& m) const {
     at->second =
         m.external.empty() ? bare(hw::print_verilog(m)) : std::string(blocks::dsp_mac_pair_verilog());
   return at->second;
+}
+
+std::string Measurements::unique_name(const hw::Module& m) const {
+  if (!m.external.empty()) return m.name;
+  constexpr std::size_t kDigits = 12;
+  std::string text = text_of(m);
+  for (const hw::Instance& u : m.instances) text += unique_name(*u.module);
+  return m.name + "_" + sha256_hex(text).substr(0, kDigits);
 }
 
 std::string Measurements::key_of(const hw::Module& m, const hw::IntEnv& parameters) const {
@@ -117,15 +138,25 @@ void Measurements::write_cache() const {
 
 std::map<std::string, Counts> Measurements::run(const std::vector<Job>& jobs) const {
   const synth::Scratch scratch;
-  std::map<std::string, const hw::Module*> all;
+  std::set<const hw::Module*> all;
   std::set<std::string> wanted;
   for (const Job& job : jobs) {
     collect(*job.what.module, all);
-    wanted.insert(job.what.module->name);
+    wanted.insert(unique_name(*job.what.module));
+  }
+  std::map<std::string, std::string> files;  // designs share modules
+  for (const hw::Module* m : all) {
+    const std::string name = unique_name(*m);
+    if (files.contains(name)) continue;
+    std::map<std::string, std::string> names = {{m->name, name}};
+    for (const hw::Instance& u : m->instances) {
+      if (u.module->external.empty()) names[u.module->name] = unique_name(*u.module);
+    }
+    files[name] = m->external.empty() ? renamed(text_of(*m), names) : text_of(*m);
   }
   std::string script;
-  for (const auto& [name, m] : all) {
-    write_file(scratch.path() / (name + ".v"), text_of(*m));
+  for (const auto& [name, text] : files) {
+    write_file(scratch.path() / (name + ".v"), text);
     script += fmt::format("read_verilog {}{}.v; ", wanted.contains(name) ? "" : "-lib ", name);
   }
   std::string bundle = "module bundle;\n";
@@ -140,12 +171,12 @@ std::map<std::string, Counts> Measurements::run(const std::vector<Job>& jobs) co
       if (p->name == "WIDTH") width = value;
       if (p->name == "DEPTH") depth = value;
     }
-    if (jobs[i].what.block == "rom") {
+    if (m.name == "rom") {
       const std::string file = fmt::format("rom_{}_{}.hex", width, depth);
       write_file(scratch.path() / file, noise(width, depth));
       parameters += fmt::format(", .INIT_FILE(\"{}\")", file);
     }
-    bundle += fmt::format("  (* keep *) {} {} u_{} ();\n", m.name,
+    bundle += fmt::format("  (* keep *) {} {} u_{} ();\n", unique_name(m),
                           parameters.empty() ? "" : "#(" + parameters + ")", i);
   }
   write_file(scratch.path() / "bundle.v", bundle + "endmodule\n");
@@ -167,7 +198,7 @@ std::map<std::string, Counts> Measurements::run(const std::vector<Job>& jobs) co
 }
 
 void Measurements::measure(const std::vector<ModuleToMeasure>& modules) {
-  constexpr std::size_t kBatch = 24;
+  constexpr std::size_t kBatch = 48;  // Yosys takes two seconds before the first module
   std::map<std::string, std::vector<Job>> by_block;
   std::set<std::string> seen;
   for (const ModuleToMeasure& m : modules) {
@@ -177,21 +208,9 @@ void Measurements::measure(const std::vector<ModuleToMeasure>& modules) {
   }
   std::vector<std::vector<Job>> batches;
   for (auto& [block, jobs] : by_block) {
-    // Modules of one name but other text (of another network) cannot be read together.
-    std::map<std::string, const hw::Module*> names;
     for (Job& job : jobs) {
-      std::map<std::string, const hw::Module*> below;
-      collect(*job.what.module, below);
-      const bool clash = std::any_of(below.begin(), below.end(), [&](const auto& b) {
-        const auto at = names.find(b.first);
-        return at != names.end() && text_of(*at->second) != text_of(*b.second);
-      });
-      if (batches.empty() || clash || batches.back().size() == kBatch ||
-          batches.back().front().what.block != block) {
+      if (batches.empty() || batches.back().size() == kBatch || batches.back().front().what.block != block)
         batches.emplace_back();
-        names.clear();
-      }
-      names.merge(below);
       batches.back().push_back(std::move(job));
     }
   }

@@ -44,6 +44,8 @@ class Measurements {
   };
   [[nodiscard]] std::string key_of(const hw::Module& module, const hw::IntEnv& parameters) const;
   [[nodiscard]] const std::string& text_of(const hw::Module& module) const;
+  /// Its name with a hash of its text and of what is below: modules of many designs are read together.
+  [[nodiscard]] std::string unique_name(const hw::Module& module) const;
   [[nodiscard]] std::map<std::string, netlist::Counts> run(const std::vector<Job>& jobs) const;
   void read_cache();
   void write_cache() const;
