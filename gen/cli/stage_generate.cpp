@@ -40,6 +40,14 @@ explore::Request explore_request(accel::Strategy strategy, const std::vector<dou
                            .on_backbone = {arguments.on_backbone.begin(), arguments.on_backbone.end()},
                            .backbone = {},
                            .exit_classifier = {}};
+  if (const auto family = netlist::find_family(target.part); family && netlist::is_amd(*family)) {
+    request.device = explore::Device{.family = *family,
+                                     .available = {.lut = static_cast<double>(target.lut),
+                                                   .ff = static_cast<double>(target.ff),
+                                                   .dsp = static_cast<int>(target.dsp),
+                                                   .bram18 = 2 * static_cast<int>(target.bram36),
+                                                   .uram = static_cast<int>(target.uram)}};
+  }
   if (arguments.array) request.backbone = parse_array("--array", *arguments.array);
   if (arguments.exit_array) request.exit_classifier = parse_array("--exit-array", *arguments.exit_array);
   return request;

@@ -1,11 +1,16 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/stages.h"
 #include "design/report.h"
+#include "model/resources.h"
 
 namespace offramp::cli {
 
@@ -50,6 +55,46 @@ Compared other_strategies(const accel::Accelerator& own) {
   return all;
 }
 
+/// By block, the largest first; what is small together.
+std::optional<design::ResourceShares> resource_shares(const Design& design) {
+  constexpr std::size_t kShown = 9;
+  const auto family = netlist::find_family(design.target.part);
+  if (!family || !netlist::is_amd(*family)) return std::nullopt;
+  const model::ResourceEstimate e = model::estimate_resources(design.plan.accelerator, *family);
+  std::map<std::string, model::Resources> by_block;
+  for (const model::ModuleResources& m : e.modules) {
+    const auto n = static_cast<int>(m.instances);
+    by_block[model::block_of(m.module, design.plan.emitted.top)] += {.lut = m.own.lut * n,
+                                                                     .ff = m.own.ff * n,
+                                                                     .dsp = m.own.dsp * n,
+                                                                     .bram18 = m.own.bram18 * n,
+                                                                     .uram = m.own.uram * n};
+  }
+  design::ResourceShares shares{.parts = {}, .basis = model::resource_basis(*family)};
+  for (auto& [block, use] : by_block) {
+    std::string name = block;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    use.lut = std::round(use.lut);
+    use.ff = std::round(use.ff);
+    shares.parts.push_back({name, use});
+  }
+  std::stable_sort(shares.parts.begin(), shares.parts.end(),
+                   [](const auto& a, const auto& b) { return a.use.lut + a.use.ff > b.use.lut + b.use.ff; });
+  // A part with memories or products is shown however few tables it has.
+  design::ResourceShares::Part rest{"all others", {}};
+  std::vector<design::ResourceShares::Part> shown;
+  for (const auto& part : shares.parts) {
+    if (shown.size() < kShown || part.use.bram18 > 0 || part.use.dsp > 0) {
+      shown.push_back(part);
+    } else {
+      rest.use += part.use;
+    }
+  }
+  if (shown.size() < shares.parts.size()) shown.push_back(rest);
+  shares.parts = std::move(shown);
+  return shares;
+}
+
 }  // namespace
 
 void write_report(const Design& design) {
@@ -74,6 +119,7 @@ void write_report(const Design& design) {
   for (std::size_t i = 0; i < compared.accelerators.size(); ++i)
     input.others.push_back({compared.accelerators[i], compared.estimates[i]});
   input.refused = compared.refused;
+  input.resources = resource_shares(design);
   design::add_results(design.folder, {{"report.html", design::render_report(input)}});
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 
@@ -179,9 +180,12 @@ Answer explore(const Arguments& arguments, Console& console) {
   answer.json["basis"] = "modelled; the cycles are those of the schedule, which the RTL follows exactly";
   answer.json["strategies"] = nlohmann::ordered_json::object();
   std::map<accel::Strategy, explore::Candidate> best;
+  std::string resource_basis;
   for (const accel::Strategy strategy : parse_strategies(arguments.exits)) {
-    const std::vector<explore::Candidate> ranking =
-        offramp::explore::explore(quantized.network, explore_request(strategy, rates, target, arguments));
+    explore::Request request = explore_request(strategy, rates, target, arguments);
+    request.shown = kShown;
+    if (request.device) resource_basis = model::resource_basis(request.device->family);
+    const std::vector<explore::Candidate> ranking = offramp::explore::explore(quantized.network, request);
     const std::string name = accel::to_string(strategy);
     design::check_fits(ranking.front().estimate, target,
                        fmt::format("{}, exit strategy {}", quantized.network.name, name));
@@ -192,7 +196,11 @@ Answer explore(const Arguments& arguments, Console& console) {
                      {"mean cycles"},
                      {"cycles by exit"},
                      {"efficiency"},
-                     {"memory bits"}});
+                     {"memory bits"},
+                     {"LUT"},
+                     {"FF"},
+                     {"DSP"},
+                     {"BRAM36"}});
     auto& list = answer.json["strategies"][name];
     list = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < std::min(kShown, ranking.size()); ++i) {
@@ -203,7 +211,11 @@ Answer explore(const Arguments& arguments, Console& console) {
       table.row({to_text(c.options.backbone), exit_array, fmt::format("{}", c.estimate.multipliers),
                  fmt::format("{:.1f}", c.mean_cycles),
                  fmt::format("{}", fmt::join(c.estimate.cycles_by_exit, "/")),
-                 fmt::format("{:.1f} %", 100 * c.efficiency), fmt::format("{}", bits)});
+                 fmt::format("{:.1f} %", 100 * c.efficiency), fmt::format("{}", bits),
+                 c.resources ? fmt::format("{:.0f}", c.resources->lut) : "",
+                 c.resources ? fmt::format("{:.0f}", c.resources->ff) : "",
+                 c.resources ? fmt::format("{}", c.resources->dsp) : "",
+                 c.resources ? fmt::format("{:.1f}", c.resources->bram18 / 2.0) : ""});
       nlohmann::ordered_json entry = {{"array", to_text(c.options.backbone)}};
       if (parallel) entry["exit_array"] = exit_array;
       entry["multipliers"] = c.estimate.multipliers;
@@ -211,6 +223,13 @@ Answer explore(const Arguments& arguments, Console& console) {
       entry["cycles_by_exit"] = c.estimate.cycles_by_exit;
       entry["efficiency"] = c.efficiency;
       entry["memory_bits"] = bits;
+      if (c.resources) {
+        entry["resources"] = {{"lut", std::round(c.resources->lut)},
+                              {"ff", std::round(c.resources->ff)},
+                              {"dsp", c.resources->dsp},
+                              {"bram36", c.resources->bram18 / 2.0},
+                              {"uram", c.resources->uram}};
+      }
       list.push_back(entry);
     }
     answer.text += fmt::format("{}: the best {} of {} shapes that were planned\n{}\n", name,
@@ -223,6 +242,10 @@ Answer explore(const Arguments& arguments, Console& console) {
                   : quantized.exit_rates.empty() ? "equal shares: the thresholds have not been tuned"
                                                  : "as tuned",
                   target.name, target.on_chip_bits);
+  if (!resource_basis.empty()) {
+    answer.json["resources_basis"] = resource_basis;
+    answer.text += fmt::format("Resources: {}.\n", resource_basis);
+  }
   return answer;
 }
 

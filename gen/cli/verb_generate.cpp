@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.h"
 #include "cli/options.h"
 #include "cli/stages.h"
 #include "cli/verbs.h"
+#include "model/resources.h"
 
 namespace offramp::cli {
 
@@ -26,6 +28,7 @@ Answer generate(const Arguments& arguments, Console&) {
     plans.push_back(make_plan(quantized.network, options, target, also));
   }
   Answer answer;
+  std::string resource_basis;
   answer.json["designs"] = nlohmann::ordered_json::array();
   for (const Plan& plan : plans) {
     const accel::Options& options = plan.accelerator.options;
@@ -44,6 +47,20 @@ Answer generate(const Arguments& arguments, Console&) {
                                      {"array", to_text(options.backbone)}};
     if (parallel) design["exit_array"] = to_text(options.exit_classifier);
     design["multipliers"] = plan.estimate.multipliers;
+    std::string resources;
+    if (const auto family = netlist::find_family(target.part); family && netlist::is_amd(*family)) {
+      const model::Resources r = model::estimate_resources(plan.accelerator, *family).total;
+      design["resources"] = {{"basis", model::resource_basis(*family)},
+                             {"lut", std::round(r.lut)},
+                             {"ff", std::round(r.ff)},
+                             {"dsp", r.dsp},
+                             {"bram36", r.bram18 / 2.0},
+                             {"uram", r.uram}};
+      resources =
+          fmt::format("  {:.0f} of {} LUT, {:.0f} of {} FF, {} of {} DSP, {:.1f} of {} BRAM36\n", r.lut,
+                      target.lut, r.ff, target.ff, r.dsp, target.dsp, r.bram18 / 2.0, target.bram36);
+      resource_basis = model::resource_basis(*family);
+    }
     design["rtl_files"] = plan.emitted.rtl.size();
     design["rtl_lines"] = lines;
     if (!also.empty()) {
@@ -56,8 +73,10 @@ Answer generate(const Arguments& arguments, Console&) {
         fmt::format("{}: {} ({} multipliers, array {}{}), {} Verilog files, {} lines{}\n", folder.string(),
                     plan.emitted.top, plan.estimate.multipliers, to_text(options.backbone),
                     parallel ? ", exit array " + to_text(options.exit_classifier) : "",
-                    plan.emitted.rtl.size(), lines, kept ? " (was there already)" : "");
+                    plan.emitted.rtl.size(), lines, kept ? " (was there already)" : "") +
+        resources;
   }
+  if (!resource_basis.empty()) answer.text += fmt::format("Resources: {}.\n", resource_basis);
   return answer;
 }
 

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "design/driver_files.h"
 #include "design/handover.h"
 #include "design/vivado_scripts.h"
+#include "model/resources.h"
 
 namespace offramp::design {
 
@@ -49,6 +51,16 @@ std::string estimate_json(const accel::Accelerator& accelerator, const model::Es
                         {"activations", estimate.activation_bits},
                         {"available_on_chip", target.on_chip_bits},
                         {"basis", "modelled: bits stored, not rounded up to whole memory blocks"}};
+  if (const auto family = netlist::find_family(target.part); family && netlist::is_amd(*family)) {
+    const model::Resources r = model::estimate_resources(accelerator, *family).total;
+    const auto row = [](double asked, std::int64_t available) {
+      return ordered_json{{"asked", asked}, {"available", available}};
+    };
+    out["resources"] = {
+        {"basis", model::resource_basis(*family)},      {"lut", row(std::round(r.lut), target.lut)},
+        {"ff", row(std::round(r.ff), target.ff)},       {"dsp", row(r.dsp, target.dsp)},
+        {"bram36", row(r.bram18 / 2.0, target.bram36)}, {"uram", row(r.uram, target.uram)}};
+  }
   return out.dump(2) + "\n";
 }
 

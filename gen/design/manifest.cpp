@@ -16,7 +16,9 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 bool is_result_name(const std::string& name) {
-  return name == "verify.json" || name == "report.html" || name == kExitStudyName ||
+  const bool synthesized =
+      name == "synth.json" || (name.starts_with("synth_") && (name.ends_with(".json") || name.ends_with(".bit")));
+  return name == "verify.json" || name == "report.html" || name == kExitStudyName || synthesized ||
          name.ends_with(".verify.json");
 }
 

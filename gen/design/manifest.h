@@ -34,8 +34,8 @@ struct Manifest {
   bool operator==(const Manifest&) const = default;
 };
 
-/// verify.json, exits.json, report.html, networks/NAME.verify.json: files that later steps add to a design. A
-/// folder that has them beside the generated ones is still the same design.
+/// verify.json, exits.json, report.html, synth.json, synth_FAMILY.json and .bit, networks/NAME.verify.json: files
+/// that later steps add to a design. A folder that has them beside the generated ones is still the same design.
 [[nodiscard]] bool is_result_name(const std::string& name);
 
 /// The manifest without results: what `generate` wrote.

@@ -1,6 +1,7 @@
 #include "explore/explore.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -88,7 +89,36 @@ model::Estimate estimate_within(const quant::QNetwork& network, std::int64_t on_
   return all;
 }
 
+/// Brings the best `shown` that fit the device to the front, with their resources. A whole design is walked
+/// for each, so no more are looked at than have to be.
+void keep_what_fits(const quant::QNetwork& network, const Request& request, std::vector<Candidate>& ranking) {
+  std::vector<Candidate> fitting;
+  std::vector<Candidate> others;
+  for (std::size_t i = 0; i < ranking.size(); ++i) {
+    Candidate& c = ranking[i];
+    if (fitting.size() < request.shown) {
+      check_interrupted();
+      c.resources =
+          model::estimate_resources(accel::plan_accelerator(network, c.options), request.device->family)
+              .total;
+    }
+    const bool proposed = fitting.size() < request.shown && fits(*c.resources, request.device->available);
+    (proposed ? fitting : others).push_back(std::move(c));
+  }
+  // What is behind the proposals has been refused or not been looked at.
+  fitting.insert(fitting.end(), std::make_move_iterator(others.begin()),
+                 std::make_move_iterator(others.end()));
+  ranking = std::move(fitting);
+}
+
 }  // namespace
+
+bool fits(const model::Resources& asked, const model::Resources& available) {
+  constexpr int kBlocksOfUltraRam = 16;  // halves of a 36 Kb block
+  return asked.lut <= available.lut && asked.ff <= available.ff && asked.dsp <= available.dsp &&
+         asked.uram <= available.uram &&
+         asked.bram18 <= available.bram18 + kBlocksOfUltraRam * (available.uram - asked.uram);
+}
 
 double mean_cycles(const model::Estimate& estimate, const Request& request) {
   if (request.strategy == Strategy::static_) return static_cast<double>(estimate.cycles_by_exit.back());
@@ -148,14 +178,15 @@ std::vector<Candidate> explore(const quant::QNetwork& network, const Request& re
     }
   }
   if (candidates.empty()) throw refusal.value();
-  const auto fits = [&](const Candidate& c) {
+  const auto fits_chip = [&](const Candidate& c) {
     return request.on_chip_bits == 0 ||
            c.estimate.weight_bits + c.estimate.activation_bits <= request.on_chip_bits;
   };
   std::stable_sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
-    return std::tuple(!fits(a), a.mean_cycles, a.estimate.multipliers) <
-           std::tuple(!fits(b), b.mean_cycles, b.estimate.multipliers);
+    return std::tuple(!fits_chip(a), a.mean_cycles, a.estimate.multipliers) <
+           std::tuple(!fits_chip(b), b.mean_cycles, b.estimate.multipliers);
   });
+  if (request.device) keep_what_fits(network, request, candidates);
   return candidates;
 }
 
