@@ -114,6 +114,7 @@ class Writer {
   void item(const Item& i, int indent, bool outermost);
   void localparam(const Localparam& p, int indent);
   void net(const Net& n, int indent);
+  void attribute(const Attribute& a, int indent);
   void always(const Always& a, int indent);
   void instance(const Instance& u, int indent);
   void connections(std::span<const Connection> all, int indent);
@@ -532,16 +533,19 @@ void Writer::localparam(const Localparam& p, int indent) {
   end();
 }
 
+void Writer::attribute(const Attribute& a, int indent) {
+  if (a.name.empty()) return;
+  begin(indent);
+  out_ += "(* ";
+  out_ += a.name;
+  out_ += " = \"";
+  out_ += a.value;
+  out_ += "\" *)";
+  end();
+}
+
 void Writer::net(const Net& n, int indent) {
-  if (!n.attribute.name.empty()) {
-    begin(indent);
-    out_ += "(* ";
-    out_ += n.attribute.name;
-    out_ += " = \"";
-    out_ += n.attribute.value;
-    out_ += "\" *)";
-    end();
-  }
+  attribute(n.attribute, indent);
   begin(indent);
   out_ += n.is_reg ? "reg " : "wire ";
   shape(n.shape);
@@ -562,6 +566,7 @@ void Writer::net(const Net& n, int indent) {
 }
 
 void Writer::always(const Always& a, int indent) {
+  attribute(a.attribute, indent);
   begin(indent);
   if (a.edges.empty()) {
     out_ += "always @* begin";
