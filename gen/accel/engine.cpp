@@ -395,7 +395,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     const auto copies = blocks::copied(m, p.ck, name, next, blocks::copies_for(sums, share));
     std::vector<hw::Value> cells;
     for (int i = sums - 1; i >= 0; --i) cells.push_back(copies[static_cast<std::size_t>(i / share)]);
-    return m.let(name, cells.size() == 1 ? cells.front() : hw::concat(cells));
+    return m.let(name + "_of_cells", cells.size() == 1 ? cells.front() : hw::concat(cells));
   };
   const int sum_address = index_bits(c.acc_depth);
   auto sum_address_of = [&](const hw::Value& v) { return hw::truncate(v, sum_address); };

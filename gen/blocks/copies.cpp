@@ -27,4 +27,14 @@ hw::Clocking with_reset(const hw::Clocking& ck, const hw::Value& rst_n) {
   return {.clk = ck.clk, .rst_n = hw::In(rst_n.module(), rst_n.id())};
 }
 
+hw::Clocking ResetShare::take(int bits) {
+  if (count_ == 0 || used_ + bits > kMaxLoads) {
+    copy_ = m_.reg(fmt::format("reset_copy{}_nq", count_++), hw::bit(), {.power_up = true, .keep = true});
+    m_.clocked({.clk = ck_.clk, .rst_n = {}}, [&] { m_.next(copy_, ck_.rst_n); });
+    used_ = 0;
+  }
+  used_ += bits;
+  return with_reset(ck_, copy_);
+}
+
 }  // namespace offramp::blocks

@@ -34,4 +34,19 @@ struct CopyOptions {
 /// A reset of its own for a part of a module: `clk` of `ck`, and the active-low `rst_n`.
 [[nodiscard]] hw::Clocking with_reset(const hw::Clocking& ck, const hw::Value& rst_n);
 
+/// Resets for the registers of a module with many: a copy, a cycle late, for every few of them.
+class ResetShare {
+ public:
+  ResetShare(hw::ModuleBuilder& m, const hw::Clocking& ck) : m_(m), ck_(ck) {}
+  /// For registers of so many bits.
+  [[nodiscard]] hw::Clocking take(int bits);
+
+ private:
+  hw::ModuleBuilder& m_;
+  hw::Clocking ck_;
+  hw::Reg copy_;
+  int count_ = 0;
+  int used_ = 0;
+};
+
 }  // namespace offramp::blocks
