@@ -13,15 +13,15 @@ using netlist::Family;
 /// A way in which a cell of the library can be used.
 struct Cell {
   bool block = false;
-  bool full = false;        // block RAM: both halves
-  bool shared = false;      // the port that writes can read its address, too
-  int readers = 1;          // ports that only read
-  int address_bits = 5;     // at width index 0
+  bool full = false;     // block RAM: both halves
+  bool shared = false;   // the port that writes can read its address, too
+  int readers = 1;       // ports that only read
+  int address_bits = 5;  // at width index 0
   std::array<int, 7> widths{};
   int width_count = 1;
   double cost = 8;
-  double per_width = 0;     // part of the cost that goes with the width used
-  int luts = 4;             // of a cell, or of a bit used where `by_bit`
+  double per_width = 0;  // part of the cost that goes with the width used
+  int luts = 4;          // of a cell, or of a bit used where `by_bit`
   bool by_bit = false;
 };
 
