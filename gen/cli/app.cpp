@@ -294,6 +294,17 @@ class VerbOptions {
         ->type_name("MIB");
     return *this;
   }
+  VerbOptions& synthesis() {
+    verb_
+        .add_option("--family", a_.synth.family,
+                    "Cells to map to: xc7, xcup, ecp5 or ice40 [that of the target's part]")
+        ->type_name("WORD");
+    verb_
+        .add_option("--module", a_.synth.module,
+                    "Synthesize this module alone, with the parameters that most of its instances have")
+        ->type_name("NAME");
+    return *this;
+  }
   VerbOptions& network(const char* what) {
     verb_.add_option("quantized", a_.network, what)->required();
     return *this;
@@ -384,6 +395,12 @@ const Entry kVerbs[] = {
     {"load", "Write the register writes that put another network onto a design for several", load,
      [](VerbOptions o) {
        o.input("design", kDesignFolder).network(kQuantized).output("File for the writes");
+     }},
+    {"synth", "Synthesize a design with Yosys: cells by module, and the longest logic path", synth,
+     [](VerbOptions o) {
+       o.input("design", kDesignFolder)
+           .synthesis()
+           .output("File for the figures [synth.json in the design folder]", false);
      }},
     {"report", "Write report.html of a design", report,
      [](VerbOptions o) { o.input("design", kDesignFolder).data(kData, false); }},

@@ -37,6 +37,12 @@ struct TuneArguments {
   std::string exits = "pipeline";  // the strategy whose costs count
 };
 
+/// What `synth` alone has options for.
+struct SynthArguments {
+  std::string family;  // empty: that of the target's part
+  std::string module;  // empty: the whole design
+};
+
 struct Arguments {
   std::string verb;
   bool json = false;
@@ -71,6 +77,7 @@ struct Arguments {
   std::vector<std::string> also_data;  // their data sets, NAME=SPEC
   std::string network;                 // the quantized network to load onto a design
   AttachArguments attach;
+  SynthArguments synth;
 };
 
 }  // namespace offramp::cli

@@ -24,6 +24,7 @@ struct Verified;
 [[nodiscard]] Answer attach(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer inspect(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer quantize(const Arguments& arguments, Console& console);
+[[nodiscard]] Answer synth(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer tune(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer explore(const Arguments& arguments, Console& console);
 [[nodiscard]] Answer generate(const Arguments& arguments, Console& console);

@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 bool is_result_name(const std::string& name) {
-  return name == "verify.json" || name == "report.html" || name.ends_with(".verify.json");
+  return name == "verify.json" || name == "report.html" || name.ends_with(".verify.json") ||
+         name == "synth.json" || (name.starts_with("synth_") && name.ends_with(".json"));
 }
 
 Manifest generated_part(Manifest manifest) {

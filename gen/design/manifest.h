@@ -32,7 +32,7 @@ struct Manifest {
   bool operator==(const Manifest&) const = default;
 };
 
-/// verify.json, report.html, networks/NAME.verify.json: files that later steps add to a design. A folder that
+/// verify.json, report.html, synth.json, synth_FAMILY.json, networks/NAME.verify.json: files that later steps add to a design. A folder that
 /// has them beside the generated ones is still the same design.
 [[nodiscard]] bool is_result_name(const std::string& name);
 
