@@ -279,47 +279,79 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
 
   m.section("Counters, the innermost first");
   auto tile_start_q = m.reg("tile_start_q", hw::bit(), {.reset = 0});
-  const auto running = m.let("running", state_q == run);
-  const auto issue = format.streams
-                         ? m.let("issue", running & (~tile_start_q | ~now.at("streamed") | p.weight_ready))
-                         : running;
-  auto pixel_q = m.reg("pixel_q", count);
-  auto line_q = m.reg("line_q", count);
-  auto group_q = m.reg("group_q", count);
-  auto row_q = m.reg("row_q", count);
-  auto k_tile_q = m.reg("k_tile_q", count);
-  auto channel_tile_q = m.reg("channel_tile_q", count);
-  const auto line_end = m.let("line_end", pixel_q == now.at("last_pixel"));
-  const auto window_end = m.let("window_end", line_end & (line_q == now.at("last_line")));
-  const auto on_last_group = m.let("on_last_group", group_q == now.at("last_group"));
-  const auto row_end = m.let("row_end", window_end & on_last_group);
-  const auto map_end = m.let(many ? "map_end" : "tile_end", row_end & (row_q == now.at("last_row")));
-  hw::Value tile_end = map_end;
+  m.comment("Counters, and copies of whether each is at its last value: for counters, the window and results.");
+  constexpr int kViews = 3;
+  const auto running = copied(m, p.ck, "running", state_d == run, kViews, {.reset = 0});
+  struct Counter {
+    hw::Reg q;
+    hw::Value d, counting;
+    std::vector<hw::Value> on_last;
+  };
+  auto counter = [&](const std::string& name, const std::string& limit, int views) {
+    Counter c{.q = m.reg(name + "_q", count),
+              .d = m.wire(name + "_d", count),
+              .counting = waiting.take(2 * format.count_bits),
+              .on_last = {}};
+    const auto last_d = m.let(name + "_last_d", hw::mux(c.counting, next.at(limit), now.at(limit)));
+    c.on_last = copied(m, p.ck, name + "_on_last", c.d == last_d, views);
+    m.clocked(p.ck, [&] { m.next(c.q, c.d); });
+    return c;
+  };
+  const Counter pixel = counter("pixel", "last_pixel", kViews);
+  const Counter line = counter("line", "last_line", kViews);
+  const Counter group = counter("group", "last_group", kViews);
+  const Counter row = counter("row", "last_row", kViews);
+  const Counter k_tile = counter("k_tile", "last_k_tile", 2);
+  const Counter channel_tile = counter("channel_tile", "last_channel_tile", 1);
   hw::Reg image_q;
-  if (many) {
-    image_q = m.reg("image_q", hw::uint(slot_bits()), {.reset = 0});
-    tile_end = m.let("tile_end", map_end & (~now.at("grouped") | (image_q == p.last_image)));
-  }
-  const auto on_last_k = m.let("on_last_k", k_tile_q == now.at("last_k_tile"));
+  if (many) image_q = m.reg("image_q", hw::uint(slot_bits()), {.reset = 0});
+  struct View {
+    hw::Value issue, line_end, window_end, row_end, map_end, tile_end;
+  };
+  auto view_of = [&](int n) {
+    const auto i = static_cast<std::size_t>(n);
+    const std::string name = n == 0 ? "" : n == 1 ? "window_" : "out_";
+    View v;
+    v.issue = m.let(name + "issue",
+                    format.streams ? running[i] & (~tile_start_q | ~now.at("streamed") | p.weight_ready)
+                                   : running[i]);
+    v.line_end = m.let(name + "line_end", pixel.on_last[i]);
+    v.window_end = m.let(name + "window_end", v.line_end & line.on_last[i]);
+    v.row_end = m.let(name + "row_end", v.window_end & group.on_last[i]);
+    v.map_end = m.let(name + "map_end", v.row_end & row.on_last[i]);
+    v.tile_end = v.map_end;
+    if (many) {
+      v.tile_end =
+          m.let(name + "tile_end", v.map_end & (~now.at("grouped") | (image_q == p.last_image)));
+    }
+    return v;
+  };
+  const auto [issue, line_end, window_end, row_end, map_end, tile_end] = view_of(0);
+  const View at_pixel = view_of(1);
+  const View at_result = view_of(2);
+  const auto on_last_group = group.on_last[0];
+  const auto on_last_k = k_tile.on_last[0];
+  const auto on_last_channel = channel_tile.on_last[0];
   const auto channel_end = m.let("channel_end", tile_end & on_last_k);
-  const auto on_last_channel = m.let("on_last_channel", channel_tile_q == now.at("last_channel_tile"));
   const auto layer_end = m.let("layer_end", channel_end & on_last_channel);
   m.drive(last_of_layer, issue & layer_end);
-  const auto counting = waiting.take(8 * format.count_bits);
-  m.clocked(p.ck, [&] {
-    auto count_up = [&](hw::Reg counter, hw::Value step, hw::Value wrap) {
-      m.when(counting, [&] { m.next(counter, 0); }).elsewhen(issue & step, [&] {
-        m.next(counter, hw::mux(wrap, 0, hw::add_wrap(counter, 1)));
+  auto count_up = [&](const Counter& c, const hw::Value& step, const hw::Value& wrap) {
+    const auto up = hw::mux(wrap, 0, hw::add_wrap(c.q, 1));
+    m.drive(c.d, hw::mux(c.counting, m.literal(count, 0), hw::mux(step, up, c.q)));
+  };
+  count_up(pixel, issue, line_end);
+  count_up(line, issue & line_end, window_end);
+  count_up(group, issue & window_end, row_end);
+  count_up(row, issue & row_end, map_end);
+  count_up(k_tile, issue & tile_end, on_last_k);
+  count_up(channel_tile, issue & channel_end, on_last_channel);
+  if (many) {
+    m.clocked(p.ck, [&] {
+      m.when(pixel.counting, [&] { m.next(image_q, 0); }).elsewhen(issue & map_end, [&] {
+        m.next(image_q, hw::mux(tile_end, 0, hw::add_wrap(image_q, 1)));
       });
-    };
-    count_up(pixel_q, m.literal(hw::bit(), 1), line_end);
-    count_up(line_q, line_end, window_end);
-    count_up(group_q, window_end, row_end);
-    count_up(row_q, row_end, map_end);
-    if (many) count_up(image_q, map_end, tile_end);
-    count_up(k_tile_q, tile_end, on_last_k);
-    count_up(channel_tile_q, channel_end, on_last_channel);
-  });
+    });
+  }
 
   m.section("Where the window stands");
   auto start_q = m.reg("start_q", address);
@@ -329,9 +361,9 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto step_of = [&](const std::string& name) {
     return m.let(
         name + "_step",
-        hw::mux(row_end, now.at(name + "_row_step"),
-                hw::mux(window_end, now.at(name + "_window_step"),
-                        hw::mux(line_end, now.at(name + "_line_step"), now.at(name + "_pixel_step")))));
+        hw::mux(at_pixel.row_end, now.at(name + "_row_step"),
+                hw::mux(at_pixel.window_end, now.at(name + "_window_step"),
+                        hw::mux(at_pixel.line_end, now.at(name + "_line_step"), now.at(name + "_pixel_step")))));
   };
   const auto address_step = step_of("address");
   const auto y_step = step_of("y");
@@ -356,9 +388,9 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
     auto image_start_q = m.reg("image_start_q", address);
     const auto at_image_start = waiting.take(format.address_bits);
     next_image =
-        m.let("next_image", hw::mux(tile_end, start_q, hw::add_wrap(image_start_q, now.at("in_slot_step"))));
+        m.let("next_image", hw::mux(at_pixel.tile_end, start_q, hw::add_wrap(image_start_q, now.at("in_slot_step"))));
     m.clocked(p.ck, [&] {
-      m.when(at_image_start, [&] { m.next(image_start_q, start); }).elsewhen(issue & map_end, [&] {
+      m.when(at_image_start, [&] { m.next(image_start_q, start); }).elsewhen(at_pixel.issue & at_pixel.map_end, [&] {
         m.next(image_start_q, next_image);
       });
     });
@@ -373,13 +405,13 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
              m.next(y_q, next.at("first_y"));
              m.next(x_q, next.at("first_x"));
            })
-        .elsewhen(issue & map_end,
+        .elsewhen(at_pixel.issue & at_pixel.map_end,
                   [&] {
                     m.next(address_q, next_image);
                     m.next(y_q, now.at("first_y"));
                     m.next(x_q, now.at("first_x"));
                   })
-        .elsewhen(issue, [&] {
+        .elsewhen(at_pixel.issue, [&] {
           m.next(address_q, hw::add_wrap(address_q, address_step));
           m.next(y_q, hw::add_wrap(y_q, y_step));
           m.next(x_q, hw::add_wrap(x_q, x_step));
@@ -394,7 +426,7 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto out_start_q = m.reg("out_start_q", address);
   auto out_q = m.reg("out_q", address);
   const auto next_start =
-      m.let("next_out_start", hw::mux(on_last_k, hw::add_wrap(out_start_q, format.columns), out_start_q));
+      m.let("next_out_start", hw::mux(k_tile.on_last[1], hw::add_wrap(out_start_q, format.columns), out_start_q));
   hw::Reg out_image_q;
   hw::Value next_image_out;
   if (many) {
@@ -440,19 +472,19 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
              m.next(out_start_q, first_out);
              m.next(out_q, first_out);
            })
-        .elsewhen(issue & tile_end,
+        .elsewhen(at_result.issue & at_result.tile_end,
                   [&] {
                     m.next(out_start_q, next_start);
                     m.next(out_q, next_start);
                   })
-        .elsewhen(issue, [&] {
+        .elsewhen(at_result.issue, [&] {
           const auto step_on = [&] {
-            m.next(out_q, hw::add_wrap(out_q, hw::mux(row_end, now.at("out_row_step"), now.at("out_step"))));
+            m.next(out_q, hw::add_wrap(out_q, hw::mux(at_result.row_end, now.at("out_row_step"), now.at("out_step"))));
           };
           if (many) {
-            m.when(map_end, [&] { m.next(out_q, next_image_out); }).elsewhen(window_end, step_on);
+            m.when(at_result.map_end, [&] { m.next(out_q, next_image_out); }).elsewhen(at_result.window_end, step_on);
           } else {
-            m.when(window_end, step_on);
+            m.when(at_result.window_end, step_on);
           }
         });
   });
@@ -460,8 +492,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
     const auto at_out_image = waiting.take(format.address_bits);
     m.clocked(p.ck, [&] {
       m.when(at_out_image, [&] { m.next(out_image_q, first_out); })
-          .elsewhen(issue & tile_end, [&] { m.next(out_image_q, next_start); })
-          .elsewhen(issue & map_end, [&] { m.next(out_image_q, next_image_out); });
+          .elsewhen(at_result.issue & at_result.tile_end, [&] { m.next(out_image_q, next_start); })
+          .elsewhen(at_result.issue & at_result.map_end, [&] { m.next(out_image_q, next_image_out); });
     });
   }
 
@@ -486,9 +518,9 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   m.drive(p.pixel, number_q);
   m.drive(p.channel_group, channel_group_q);
   m.drive(p.out_address, out_q);
-  m.drive(p.k_first, k_tile_q == 0);
+  m.drive(p.k_first, k_tile.q == 0);
   m.drive(p.k_last, on_last_k);
-  m.drive(p.window_first, (pixel_q == 0) & (line_q == 0));
+  m.drive(p.window_first, (pixel.q == 0) & (line.q == 0));
   m.drive(p.window_last, window_end);
   m.drive(p.layer_last, layer_end);
   m.drive(p.lane_mask, hw::mux(on_last_group, now.at("last_lanes"),
