@@ -9,6 +9,7 @@
 #include "accel/timing.h"
 #include "blocks/accumulator.h"
 #include "blocks/activation_memory.h"
+#include "blocks/copies.h"
 #include "blocks/delay_line.h"
 #include "blocks/packed_array.h"
 #include "blocks/pipeline.h"
@@ -21,7 +22,6 @@ namespace offramp::accel {
 namespace {
 
 using blocks::delayed;
-using blocks::delayed_valid;
 using blocks::index_bits;
 
 constexpr int kShiftW = fixed::kShiftBits;
@@ -135,14 +135,20 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   }
   p.idle = m.output("idle_o", hw::bit(), "all layers are issued, or no sample is under way");
   m.drive(p.idle, u_seq.out(u_seq.ports.idle, "sequencer_idle"));
+  m.comment("The load bus has time: a cycle here, one more where a table has several parts. The word stays.");
   auto load_of = [&](blocks::LoadTarget target) {
     return p.load.write & (p.load.select == static_cast<int>(target));
+  };
+  auto load_pulse = [&](const std::string& name, blocks::LoadTarget target) {
+    return blocks::copied(m, p.ck, "load_" + name, load_of(target), 1, {.power_up = true}).front();
   };
   auto load_word = [&](int bits) {
     return bits == c.load_bits ? p.load.data : hw::truncate(p.load.data, bits);
   };
-  auto load_address = [&](int bits) { return hw::truncate(p.load.address, bits); };
-  u_seq.in(u_seq.ports.load_write, load_of(blocks::LoadTarget::program));
+  const auto load_address_1q = delayed(m, p.ck, "load_address", p.load.address, 1);
+  m.unused(load_address_1q);
+  auto load_address = [&](int bits) { return hw::truncate(load_address_1q, bits); };
+  u_seq.in(u_seq.ports.load_write, load_pulse("program", blocks::LoadTarget::program));
   u_seq.in(u_seq.ports.load_address, load_address(sq.layer_bits()));
   u_seq.in(u_seq.ports.load_data, load_word(sq.format.bits()));
   std::map<std::string, std::pair<hw::Value, hw::Value>> steady;
@@ -161,14 +167,11 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   m.section("Tile table: which element every row multiplies");
   const int kb = c.kernel_bits;
   const int tile_word = c.tile_word_bits();
-  auto u_tiles = m.instance(
-      "u_tile_table", blocks::Table{},
-      {.ck = p.ck,
-       .params = {{"WIDTH", tile_word}, {"DEPTH", c.tiles}, {"INIT_FILE", c.files + "_tiles.hex"}}});
-  u_tiles.in(u_tiles.ports.write, load_of(blocks::LoadTarget::tiles));
+  auto u_tiles = m.instance("u_tile_table", c.tile_table(), {.ck = p.ck});
+  u_tiles.in(u_tiles.ports.write, load_pulse("tiles", blocks::LoadTarget::tiles));
   u_tiles.in(u_tiles.ports.write_address, load_address(sq.format.tile_bits));
   u_tiles.in(u_tiles.ports.write_data, load_word(tile_word));
-  u_tiles.in(u_tiles.ports.address, u_seq.out(u_seq.ports.tile, "tile"));
+  u_tiles.in(u_tiles.ports.next_address, u_seq.out(u_seq.ports.next_tile, "next_tile"));
   const auto tile_entry = u_tiles.out(u_tiles.ports.data, "tile_entry");
   int lsb = 0;
   auto tile_field = [&](const std::string& name, int bits) {
@@ -180,31 +183,35 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto row_dy = tile_field("row_dy", rows * kb);
   const auto row_used = tile_field("row_used", rows);
   const auto tile_base = tile_field("tile_base", bb);
-  const auto pixel_1q = delayed(m, p.ck, "pixel_address", pixel_address, 1);
-  const auto y_1q = delayed(m, p.ck, "y", y, 1);
-  const auto x_1q = delayed(m, p.ck, "x", x, 1);
-  const auto phase_1q = delayed(m, p.ck, "phase", phase, 1);
-  const auto height = of_layer("height", phase_1q);
-  const auto map_width = of_layer("width", phase_1q);
-  const auto lane_step = of_layer("lane_step", phase_1q);
-  const auto lane_x_step = of_layer("lane_x_step", phase_1q);
-  const auto phase_6q = delayed(m, p.ck, "phase_1q", phase_1q, kPaddingCycle - 1);
-  const auto pad_value = of_layer("pad_value", phase_6q);
-  const auto act_signed = of_layer("act_signed", phase_6q);
+  const auto pad_phase = delayed(m, p.ck, "phase", phase, kPaddingCycle - 1);
+  const auto pad_value = of_layer("pad_value", pad_phase);
+  const auto act_signed = of_layer("act_signed", pad_phase);
 
   m.section("Operands: one feed a lane");
   auto write_enable = m.wire("bank_write", hw::uint(c.banks));
   auto write_word = m.wire("bank_word", hw::uint(c.banks * word_bits));
   auto bank_data = m.wire("bank_data", hw::uint(c.banks * c.data_bits));
   auto act = m.wire("act", hw::uint(rows * lanes * act_bits));
-  hw::Value lane_address = m.let("lane_address_0", hw::add_wrap(pixel_1q, hw::extend(tile_base, aw)));
-  hw::Value lane_x = x_1q;
+  const int groups = blocks::OperandFeed::row_groups(rows);
+  auto by_group = [&](const std::string& name, const hw::Value& v) {
+    return blocks::side_by_side(blocks::copied(m, p.ck, name, hw::as_unsigned(v), groups), groups);
+  };
+  const auto height = u_seq.out(u_seq.ports.height, "height");
+  const auto map_width = u_seq.out(u_seq.ports.width, "map_width");
+  const auto lane_step = u_seq.out(u_seq.ports.lane_step, "lane_step");
+  const auto lane_x_step = u_seq.out(u_seq.ports.lane_x_step, "lane_x_step");
+  hw::Value lane_pixel = pixel_address;
+  hw::Value lane_x = x;
   hw::Value read_back;  // what the write port's addresses hold, where residuals are added
   for (int l = 0; l < lanes; ++l) {
+    const std::string lane = fmt::format("lane_{}", l);
     if (l > 0) {
-      lane_address = m.let(fmt::format("lane_address_{}", l), hw::add_wrap(lane_address, lane_step));
-      lane_x = m.let(fmt::format("lane_x_{}", l), hw::add_wrap(lane_x, lane_x_step));
+      lane_pixel = m.let(lane + "_pixel", hw::add_wrap(lane_pixel, lane_step));
+      lane_x = m.let(lane + "_x", hw::add_wrap(lane_x, lane_x_step));
     }
+    const auto pixel_1q = delayed(m, p.ck, lane + "_pixel", lane_pixel, 1);
+    const auto lane_address =
+        m.let(lane + "_address", hw::add_wrap(pixel_1q, hw::extend(tile_base, aw)));
     auto u = m.instance(fmt::format("u_feed_{}", l),
                         blocks::OperandFeed{.banks = c.banks,
                                             .rows = rows,
@@ -217,14 +224,14 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                         {.ck = p.ck});
     if (c.adds && l == 0) read_back = u.out(u.ports.read_back, "read_back");
     u.in(u.ports.address, lane_address);
-    u.in(u.ports.y, y_1q);
-    u.in(u.ports.x, lane_x);
+    u.in(u.ports.y, by_group(lane + "_top", y));
+    u.in(u.ports.x, by_group(lane + "_left", lane_x));
     u.in(u.ports.row_used, row_used);
     u.in(u.ports.row_dy, row_dy);
     u.in(u.ports.row_dx, row_dx);
     u.in(u.ports.row_offset, row_offset);
-    u.in(u.ports.height, height);
-    u.in(u.ports.width, map_width);
+    u.in(u.ports.height, by_group(lane + "_height", height));
+    u.in(u.ports.width, by_group(lane + "_width", map_width));
     u.in(u.ports.pad_value, pad_value);
     u.in(u.ports.is_signed, act_signed);
     u.in(u.ports.write, write_enable);
@@ -265,7 +272,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     u_weights.in(u_weights.ports.load, weight_load);
     u_weights.in(u_weights.ports.address, weight_address);
     u_weights.in(u_weights.ports.streamed, u_seq.out(u_seq.ports.streamed, "weight_streamed"));
-    u_weights.in(u_weights.ports.direct_write, load_of(blocks::LoadTarget::weights));
+    u_weights.in(u_weights.ports.direct_write, load_pulse("weights", blocks::LoadTarget::weights));
     const auto row_and_tile = m.let("load_row_and_tile", load_address(row_bits + sq.format.weight_bits));
     u_weights.in(u_weights.ports.direct_row, hw::slice(row_and_tile, row_bits - 1, 0));
     u_weights.in(u_weights.ports.direct_address,
@@ -277,20 +284,13 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     row_weight_load = u_weights.out(u_weights.ports.weight_load, "row_weight_load");
     row_weights = u_weights.out(u_weights.ports.weight, "row_weights");
   } else {
-    auto u_weights = m.instance("u_weights",
-                                blocks::WeightStore{.engine = c.name,
-                                                    .file_prefix = c.files + "_weights",
-                                                    .rows = rows,
-                                                    .columns = columns,
-                                                    .weight_bits = c.weight_bits,
-                                                    .tiles = c.weight_words},
-                                {.ck = p.ck});
-    u_weights.in(u_weights.ports.load, delayed_valid(m, p.ck, "weight_load", weight_load,
-                                                     m.literal(hw::bit(), 0), kWeightLoadCycle));
+    auto u_weights = m.instance("u_weights", c.weight_store(), {.ck = p.ck});
+    u_weights.in(u_weights.ports.load, delayed(m, p.ck, "weight_load", weight_load, kWeightLoadCycle));
     u_weights.in(u_weights.ports.address,
                  delayed(m, p.ck, "weight_address", weight_address, kWeightLoadCycle));
     u_weights.in(u_weights.ports.write, load_of(blocks::LoadTarget::weights));
-    u_weights.in(u_weights.ports.write_address, load_address(row_bits + sq.format.weight_bits));
+    u_weights.in(u_weights.ports.write_address,
+                 hw::truncate(p.load.address, row_bits + sq.format.weight_bits));
     u_weights.in(u_weights.ports.write_data, load_word(columns * c.weight_bits));
     row_weight_load = u_weights.out(u_weights.ports.weight_load, "row_weight_load");
     row_weights = u_weights.out(u_weights.ports.weight, "row_weights");
@@ -302,15 +302,22 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                                                      {"ACT_W", act_bits},
                                                      {"WEIGHT_W", c.weight_bits},
                                                      {"GUARD_W", c.acc_bits - act_bits - c.weight_bits}}};
-  auto connect_array = [&](auto u_array) {
-    u_array.in(u_array.ports.weight_load, row_weight_load);
+  auto connect_array = [&](auto u_array, const hw::Value& loads) {
+    u_array.in(u_array.ports.weight_load, loads);
     u_array.in(u_array.ports.weight, row_weights);
     u_array.in(u_array.ports.act, act);
     return u_array.out(u_array.ports.psum, "psum");
   };
-  const auto psum = c.packed
-                        ? connect_array(m.instance("u_array", blocks::PackedSystolicArray{}, array_options))
-                        : connect_array(m.instance("u_array", blocks::SystolicArray{}, array_options));
+  hw::Value psum;
+  if (c.packed) {
+    std::vector<hw::Value> of_rows;  // a row's cells share a bit; the last first
+    for (int r = rows - 1; r >= 0; --r) of_rows.push_back(hw::bit_of(row_weight_load, r * columns));
+    m.unused(row_weight_load);
+    psum = connect_array(m.instance("u_array", blocks::PackedSystolicArray{}, array_options),
+                         rows == 1 ? of_rows.front() : hw::concat(of_rows));
+  } else {
+    psum = connect_array(m.instance("u_array", blocks::SystolicArray{}, array_options), row_weight_load);
+  }
 
   m.section("What belongs to a partial sum travels beside it");
   Bundle token;
@@ -343,76 +350,108 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   carry(u_seq.ports.layer_last, "layer_last", 1);
   const int to_read = accumulate_cycle({.rows = rows, .packed = c.packed, .adds = c.adds});
   auto u_token = m.instance("u_token_delay", blocks::DelayLine{},
-                            {.ck = p.ck, .params = {{"WIDTH", token.bits()}, {"DEPTH", to_read}}});
+                            {.ck = p.ck, .params = {{"WIDTH", token.bits()}, {"DEPTH", to_read - 1}}});
   u_token.in(u_token.ports.data, token.packed());
-  const auto token_a = u_token.out(u_token.ports.data_o, "token_a");
-  const auto valid_a = m.let("valid_a", delayed_valid(m, p.ck, "issued", issue, p.flush, to_read));
+  const auto token_before = u_token.out(u_token.ports.data_o, "token_before");  // a cycle before a
+  auto before_a = [&](std::size_t field) { return token.unpack(token_before, field); };
+  const auto token_a = delayed(m, p.ck, "token_a", token_before, 1);
+  m.comment("What is under way is dropped a cycle after flush_i, until when nothing of it may leave.");
+  constexpr int kBitsPerCopy = 48;
+  const int add_stages = output_stages(c.adds) - kResultStages;
+  const int to_w = output_stages(c.adds) - 2;  // from stage c to the write port
+  const int issue_copies = blocks::copies_for(to_read, kBitsPerCopy);
+  const auto dropped = blocks::copied(m, p.ck, "dropped", p.flush, issue_copies + 1, {.reset = 1});
+  const auto drop = dropped.back();
+  const auto issued = blocks::history(m, p.ck, "issued", issue, {dropped.begin(), dropped.end() - 1}, to_read);
+  const auto valid_a = m.let("valid_a", issued.back());
 
   m.section("Scales and biases of a channel group");
   constexpr int kMultiplierW = fixed::kMultiplierBits;
   const int scale_word = c.scale_word_bits();
-  auto u_scales = m.instance(
-      "u_scale_table", blocks::Table{},
-      {.ck = p.ck,
-       .params = {
-           {"WIDTH", scale_word}, {"DEPTH", c.channel_groups}, {"INIT_FILE", c.files + "_scales.hex"}}});
-  u_scales.in(u_scales.ports.write, load_of(blocks::LoadTarget::scales));
+  auto u_scales = m.instance("u_scale_table", c.scale_table(), {.ck = p.ck});
+  u_scales.in(u_scales.ports.write, load_pulse("scales", blocks::LoadTarget::scales));
   u_scales.in(u_scales.ports.write_address, load_address(sq.format.group_bits));
   u_scales.in(u_scales.ports.write_data, load_word(scale_word));
-  u_scales.in(u_scales.ports.address, token.unpack(token_a, group));
+  u_scales.in(u_scales.ports.next_address, before_a(group));
   const auto scales_b = u_scales.out(u_scales.ports.data, "scales_b");
   const int bias_lsb = columns * (kMultiplierW + kShiftW);
   const auto multipliers_d =
       delayed(m, p.ck, "multipliers", hw::slice(scales_b, bias_lsb - 1, columns * kShiftW), 2);
-  const auto shifts_e = delayed(m, p.ck, "shifts", hw::slice(scales_b, columns * kShiftW - 1, 0), 3);
+  const auto shifts_d = delayed(m, p.ck, "shifts", hw::slice(scales_b, columns * kShiftW - 1, 0), 2);
+  m.comment("A lane's own, since a shifter has many loads a bit.");
+  std::vector<hw::Value> shifts_e;
+  for (int l = 0; l < lanes; ++l) {
+    auto copy = m.reg(fmt::format("shifts_{}_e_q", l), shifts_d.type(), {.keep = lanes > 1});
+    m.clocked(p.ck, [&] { m.next(copy, shifts_d); });
+    shifts_e.push_back(copy);
+  }
+  const auto lane_shifts = blocks::side_by_side(shifts_e, lanes);
 
   m.section("Accumulate over tiles (b), then pool, scale and clamp (c to g)");
+  const int sums = lanes * columns;
+  // Copies for cells that have so many loads each: a value a cell, cell (column, lane) at column * lanes + lane.
+  auto for_cells = [&](const std::string& name, const hw::Value& next, int loads_a_cell) {
+    const int share = std::max(1, (blocks::kMaxLoads - 4) / loads_a_cell);
+    const auto copies = blocks::copied(m, p.ck, name, next, blocks::copies_for(sums, share));
+    std::vector<hw::Value> cells;
+    for (int i = sums - 1; i >= 0; --i) cells.push_back(copies[static_cast<std::size_t>(i / share)]);
+    return m.let(name + "_of_cells", cells.size() == 1 ? cells.front() : hw::concat(cells));
+  };
+  const int sum_address = index_bits(c.acc_depth);
+  auto sum_address_of = [&](const hw::Value& v) { return hw::truncate(v, sum_address); };
   const auto pixel_a = m.let("pixel_a", token.unpack(token_a, pixel));
-  const auto valid_b = m.let("valid_b", delayed_valid(m, p.ck, "valid_a", valid_a, p.flush, 1));
-  const auto valid_c = m.let("valid_c", delayed_valid(m, p.ck, "valid_b", valid_b, p.flush, 1));
+  const auto read_pixels_a =
+      for_cells("read_pixels", sum_address_of(before_a(pixel)), c.acc_bits);
+  const auto pixel_b = delayed(m, p.ck, "pixel_a", pixel_a, 1);
+  const auto write_pixels_b = for_cells("write_pixels", sum_address_of(pixel_a), c.acc_bits);
+  const auto first_a = token.unpack(token_a, k_first);
+  const auto last_a = token.unpack(token_a, k_last);
+  auto of_chain = [&](const std::string& name, const hw::Value& value, int cycles) {
+    return blocks::history(m, p.ck, name, value, {drop}, cycles);
+  };
+  const auto valid_b = of_chain("valid_a", valid_a, 1).front();
+  const auto first_b = for_cells("first", first_a, c.acc_bits);
+  const auto store_b = for_cells("store", valid_a & ~last_a, c.acc_bits);
+  const auto forward_b = for_cells("forward", valid_b & (pixel_b == pixel_a), c.acc_bits);
+  const auto last_b = delayed(m, p.ck, "k_last", last_a, 1);
   auto staged = [&](const std::string& name, std::size_t field, int cycles) {
     return delayed(m, p.ck, name, token.unpack(token_a, field), cycles);
   };
-  const auto pixel_b = delayed(m, p.ck, "pixel_a", pixel_a, 1);
-  const auto pixel_c = delayed(m, p.ck, "pixel_b", pixel_b, 1);
-  const auto first_b = staged("k_first", k_first, 1);
-  const auto last_b = staged("k_last_b", k_last, 1);
-  const auto last_c = delayed(m, p.ck, "k_last_c", last_b, 1);
-  const auto window_first_c = staged("window_first", window_first, 2);
-  const auto window_last_c = staged("window_last", window_last, 2);
-  const auto store_b = m.let("store_b", valid_b & ~last_b);
-  const auto forward_b = m.let("forward_b", valid_c & (pixel_c == pixel_b));
-  const auto sum_valid_c = m.let("sum_valid_c", valid_c & last_c);
-  const auto valid_g =
-      m.let("valid_g", delayed_valid(m, p.ck, "result", sum_valid_c & window_last_c, p.flush, 4));
-  const auto odd_f = m.let("odd_f", staged("odd", odd, kResultStages - 1));
-  const auto low = of_layer("low", odd_f);
-  const auto high = of_layer("high", odd_f);
+  const auto done_b = m.let("done_b", valid_b & last_b);
+  const auto sum_valid_c = for_cells("sum_valid", done_b, 3);
+  const auto window_first_c = for_cells("window_first", staged("window_first", window_first, 1), 3);
+  const auto window_last_b = staged("window_last", window_last, 1);
+  const auto results_on_way = of_chain("result", done_b & window_last_b, to_w + 1);  // c, d, e, f, g, ...
+  const auto odd_e = staged("odd", odd, kResultStages - 2);
+  const auto odd_f = m.let("odd_f", delayed(m, p.ck, "odd_e", odd_e, 1));
+  const auto low = for_cells("low", hw::as_unsigned(of_layer("low", odd_e)), 3);
+  const auto high = for_cells("high", hw::as_unsigned(of_layer("high", odd_e)), 3);
   auto results = m.wire("results", hw::uint(lanes * columns * c.result_bits));
   m.generate_for("gen_column", columns, [&](hw::IntExpr col) {
     const auto bias =
         m.let("bias", hw::as_signed(hw::part(scales_b, col * c.acc_bits + bias_lsb, c.acc_bits)));
     const auto multiplier = m.let("multiplier", hw::part(multipliers_d, col * kMultiplierW, kMultiplierW));
-    const auto shift = m.let("shift", hw::part(shifts_e, col * kShiftW, kShiftW));
     m.generate_for("gen_lane", lanes, [&](hw::IntExpr l) {
       auto acc = m.instance("u_accumulator", blocks::Accumulator{},
                             {.ck = p.ck, .params = {{"ACC_W", c.acc_bits}, {"DEPTH", c.acc_depth}}});
-      acc.in(acc.ports.read_address, hw::truncate(pixel_a, index_bits(c.acc_depth)));
-      acc.in(acc.ports.address, hw::truncate(pixel_b, index_bits(c.acc_depth)));
-      acc.in(acc.ports.store, store_b);
-      acc.in(acc.ports.first, first_b);
-      acc.in(acc.ports.forward, forward_b);
+      const auto cell = col * lanes + l;
+      auto of_cell = [&](const hw::Value& v, int bits) { return hw::part(v, cell * bits, bits); };
+      acc.in(acc.ports.read_address, of_cell(read_pixels_a, sum_address));
+      acc.in(acc.ports.address, of_cell(write_pixels_b, sum_address));
+      acc.in(acc.ports.store, hw::bit_of(store_b, cell));
+      acc.in(acc.ports.first, hw::bit_of(first_b, cell));
+      acc.in(acc.ports.forward, hw::bit_of(forward_b, cell));
       acc.in(acc.ports.bias, bias);
       acc.in(acc.ports.psum, hw::as_signed(hw::part(psum, (col * lanes + l) * c.acc_bits, c.acc_bits)));
       auto out = m.instance("u_output", blocks::OutputStage{},
                             {.ck = p.ck, .params = {{"ACC_W", c.acc_bits}, {"RESULT_W", c.result_bits}}});
       out.in(out.ports.sum, acc.out(acc.ports.sum, "sum"));
-      out.in(out.ports.valid, sum_valid_c);
-      out.in(out.ports.window_first, window_first_c);
+      out.in(out.ports.valid, hw::bit_of(sum_valid_c, cell));
+      out.in(out.ports.window_first, hw::bit_of(window_first_c, cell));
       out.in(out.ports.multiplier, multiplier);
-      out.in(out.ports.shift, shift);
-      out.in(out.ports.low, low);
-      out.in(out.ports.high, high);
+      out.in(out.ports.shift, hw::part(lane_shifts, (l * columns + col) * kShiftW, kShiftW));
+      out.in(out.ports.low, hw::as_signed(of_cell(low, c.result_bits)));
+      out.in(out.ports.high, hw::as_signed(of_cell(high, c.result_bits)));
       m.drive(hw::part(results, (l * columns + col) * c.result_bits, c.result_bits),
               hw::as_unsigned(out.out(out.ports.result, "result")));
     });
@@ -420,10 +459,15 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
 
   const int buffer_bits = index_bits(c.acc_depth);  // of a pixel's address in the residual buffer
   const auto pixel_f =
-      c.adds ? delayed(m, p.ck, "pixel_c", hw::truncate(pixel_c, buffer_bits), kResultStages - 3)
+      c.adds ? delayed(m, p.ck, "pixel_b", hw::truncate(pixel_b, buffer_bits), kResultStages - 2)
              : hw::Value{};
-  const auto odd_g = delayed(m, p.ck, "odd_f", odd_f, 1);
-  const int add_stages = output_stages(c.adds) - kResultStages;
+  std::vector<hw::Value> odds = {odd_e, odd_f, delayed(m, p.ck, "odd_f", odd_f, 1)};
+  const auto odd_g = odds.back();
+  for (int i = 0; i < add_stages; ++i)
+    odds.push_back(delayed(m, p.ck, fmt::format("odd_g{}", i), odds.back(), 1));
+  const auto odd_w = odds.back();
+  const auto odd_v = odds[odds.size() - 2];  // a cycle before the write port
+  const auto odd_u = odds[odds.size() - 3];
   hw::Value results_w = results;  // at the write port, stage w
   auto residual_data = m.wire("residual_data", hw::uint(c.adds ? lanes * columns * c.data_bits : 1));
   if (c.adds) {
@@ -432,9 +476,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
         m, c,
         {.ck = p.ck, .results = results, .odd_g = odd_g, .residuals = residual_data, .of_layer = of_layer});
   }
-  const auto valid_w =
-      c.adds ? m.let("valid_w", delayed_valid(m, p.ck, "added", valid_g, p.flush, add_stages)) : valid_g;
-  const auto odd_w = delayed(m, p.ck, "odd_to_w", odd_g, add_stages);
+  auto valid_at = [&](int before_w) { return results_on_way[static_cast<std::size_t>(to_w - before_w)]; };
+  const auto valid_w = m.let("valid_w", valid_at(0) & ~drop);
 
   m.section("Results: logits leave, activations go to memory");
   Bundle place;
@@ -448,9 +491,11 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   }
   auto u_place =
       m.instance("u_place_delay", blocks::DelayLine{},
-                 {.ck = p.ck, .params = {{"WIDTH", place.bits()}, {"DEPTH", output_stages(c.adds)}}});
+                 {.ck = p.ck, .params = {{"WIDTH", place.bits()}, {"DEPTH", output_stages(c.adds) - 2}}});
   u_place.in(u_place.ports.data, place.packed());
-  const auto place_w = u_place.out(u_place.ports.data_o, "place_w");
+  const auto place_u = u_place.out(u_place.ports.data_o, "place_u");
+  const auto place_v = delayed(m, p.ck, "place_u", place_u, 1);
+  const auto place_w = delayed(m, p.ck, "place_v", place_v, 1);
   const auto layer = of_layer("layer", odd_w);
   const auto to_decision = of_layer("to_decision", odd_w);
   const auto out_lane_step = of_layer("out_lane_step", odd_w);
@@ -487,21 +532,26 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     m.unused(layer);
     m.unused(layer_done);
   }
-  hw::Value busy = write_valid;
-  hw::Value own_address = write_address;
-  hw::Value fetch;
+
+  m.comment("Whose write it will be is known a cycle before the data, and the address goes ahead with it.");
+  auto of_steady = [&](const std::string& field, const hw::Value& odd) {
+    return hw::mux(odd, steady.at(field).second, steady.at(field).first);
+  };
+  hw::Value busy_u = valid_at(2) & ~of_steady("to_decision", odd_u) & ~drop;
+  hw::Value own_address = place.unpack(place_v, 0);
+  hw::Value fetch_v;
   if (c.adds) {
     m.comment("The residual of an issue is read where its result would be written.");
-    const auto fetching =
-        m.let("fetching", delayed_valid(m, p.ck, "valid_to_w", valid_a, p.flush, output_stages(true)));
-    fetch = m.let("fetch", fetching & place.unpack(place_w, 4) &
-                               hw::mux(odd_w, steady.at("residual").second, steady.at("residual").first));
-    own_address =
-        m.let("own_address",
-              hw::mux(fetch, hw::add_wrap(write_address, of_layer("residual_offset", odd_w)), write_address));
-    busy = m.let("write_port_busy", write_valid | fetch);
+    const auto fetching = of_chain("valid_to_u", valid_a, output_stages(true) - 2).back();
+    const auto fetch_u = m.let("fetch_u", fetching & place.unpack(place_u, 4) & of_steady("residual", odd_u));
+    fetch_v = of_chain("fetch_u", fetch_u, 1).front();
+    own_address = m.let("own_address",
+                        hw::mux(fetch_v, hw::add_wrap(own_address, of_layer("residual_offset", odd_v)),
+                                own_address));
+    busy_u = busy_u | fetch_u;
   }
-  if (c.loaded) m.drive(p.outside_ready, ~busy);
+  const auto busy_v = blocks::copied(m, p.ck, "busy_v", m.let("busy_u", busy_u), 3, {.reset = 0});
+  if (c.loaded) m.drive(p.outside_ready, ~busy_v.front());
 
   auto widen = [&](const hw::Value& v, int bits, int to) { return bits == to ? v : hw::extend(v, to); };
   // Lanes of `from` elements each, spread to lanes of `width` elements.
@@ -514,7 +564,11 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     return m.let(name, widen(hw::concat(parts), n * width * c.data_bits, write_lanes * width * c.data_bits));
   };
   const auto own_data = spread("own_data", write_data, lanes, columns);
-  const auto outside_data = spread("outside_data", p.outside_data, c.outside_lanes, c.outside_width);
+  const auto taken = c.loaded ? p.outside_write & ~busy_v.front() : static_cast<hw::Value>(p.outside_write);
+  auto outside_write_q = m.reg("outside_write_q", hw::bit(), {.reset = 0});
+  m.clocked(p.ck, [&] { m.next(outside_write_q, taken); });
+  const auto outside_data = spread("outside_data_w", delayed(m, p.ck, "outside_data", p.outside_data, 1),
+                                   c.outside_lanes, c.outside_width);
   auto u_turn = m.instance("u_write_turn",
                            blocks::WriteTurn{.banks = c.banks,
                                              .lanes = write_lanes,
@@ -523,15 +577,27 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                                              .word_bits = word_bits,
                                              .reads = c.adds},
                            {.ck = p.ck});
-  u_turn.in(u_turn.ports.valid, busy | p.outside_write);
-  if (c.adds) u_turn.in(u_turn.ports.read, fetch);
-  u_turn.in(u_turn.ports.address, hw::mux(busy, own_address, p.outside_address));
-  u_turn.in(u_turn.ports.lane_step, hw::mux(busy, out_lane_step, p.outside_lane_step));
-  u_turn.in(u_turn.ports.lane_mask, hw::mux(busy, widen(write_lane_mask, lanes, write_lanes),
+  if (c.adds) u_turn.in(u_turn.ports.read, fetch_v);
+  const auto lane_step_v = m.let("lane_step_v", of_steady("out_lane_step", odd_v));
+  u_turn.in(u_turn.ports.address, hw::mux(busy_v[0], own_address, p.outside_address));
+  u_turn.in(u_turn.ports.lane_step, hw::mux(busy_v[1], lane_step_v, p.outside_lane_step));
+  u_turn.in(u_turn.ports.lane_mask, hw::mux(busy_v[1], widen(place.unpack(place_v, 1), lanes, write_lanes),
                                             widen(p.outside_lane_mask, c.outside_lanes, write_lanes)));
-  u_turn.in(u_turn.ports.element_mask, hw::mux(busy, widen(write_column_mask, columns, width),
+  u_turn.in(u_turn.ports.element_mask, hw::mux(busy_v[2], widen(place.unpack(place_v, 2), columns, width),
                                                widen(p.outside_element_mask, c.outside_width, width)));
-  u_turn.in(u_turn.ports.data, hw::mux(busy, own_data, outside_data));
+  u_turn.in(u_turn.ports.valid, write_valid | outside_write_q);
+  const int data_w = write_lanes * width * c.data_bits;
+  constexpr int kDataShare = 56;
+  const auto busy_w =
+      blocks::copied(m, p.ck, "busy_w", busy_v[1], blocks::copies_for(data_w, kDataShare), {.reset = 0});
+  std::vector<hw::Value> turned_data;  // the last part first
+  for (int i = static_cast<int>(busy_w.size()) - 1; i >= 0; --i) {
+    const int from = i * kDataShare;
+    const int bits = std::min(kDataShare, data_w - from);
+    turned_data.push_back(hw::mux(busy_w[static_cast<std::size_t>(i)], hw::part(own_data, from, bits),
+                                  hw::part(outside_data, from, bits)));
+  }
+  u_turn.in(u_turn.ports.data, turned_data.size() == 1 ? turned_data.front() : hw::concat(turned_data));
   m.drive(write_enable, u_turn.out(u_turn.ports.write, "turned_write"));
   m.drive(write_word, u_turn.out(u_turn.ports.write_word, "turned_word"));
   m.drive(bank_data, u_turn.out(u_turn.ports.write_data, "turned_data"));
@@ -547,14 +613,14 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
       blocks::ReadTurn{
           .banks = c.banks, .lanes = lanes, .columns = columns, .data_bits = c.data_bits, .address_bits = aw},
       {.ck = p.ck});
-  u_read_turn.in(u_read_turn.ports.address, own_address);
+  u_read_turn.in(u_read_turn.ports.address, delayed(m, p.ck, "own_address", own_address, 1));
   u_read_turn.in(u_read_turn.ports.lane_step, out_lane_step);
   u_read_turn.in(u_read_turn.ports.data, read_back);
   auto u_buffer =
       m.instance("u_residual_buffer", blocks::Ram{},
                  {.ck = p.ck, .params = {{"WIDTH", lanes * columns * c.data_bits}, {"DEPTH", c.acc_depth}}});
   constexpr int kUntilWrite = kResidualFetchCycles - 1;
-  u_buffer.in(u_buffer.ports.write, delayed_valid(m, p.ck, "fetch", fetch, p.flush, kUntilWrite));
+  u_buffer.in(u_buffer.ports.write, of_chain("fetch_v", fetch_v, kUntilWrite + 1).back());
   u_buffer.in(u_buffer.ports.write_address,
               delayed(m, p.ck, "fetched_pixel", place.unpack(place_w, 5), kUntilWrite));
   u_buffer.in(u_buffer.ports.write_data, u_read_turn.out(u_read_turn.ports.elements, "fetched"));

@@ -5,7 +5,9 @@
 #include "accel/accelerator.h"
 #include "blocks/load_bus.h"
 #include "blocks/sequencer.h"
+#include "blocks/weight_bank.h"
 #include "blocks/weight_ring.h"
+#include "blocks/wide_table.h"
 
 namespace offramp::accel {
 
@@ -35,6 +37,9 @@ struct EngineConfig {
   [[nodiscard]] int tile_word_bits() const;
   [[nodiscard]] int scale_word_bits() const;
   [[nodiscard]] bool streams() const { return beat_bits > 0; }
+  [[nodiscard]] blocks::WideTable tile_table() const;
+  [[nodiscard]] blocks::WideTable scale_table() const;
+  [[nodiscard]] blocks::WeightStore weight_store() const;
   [[nodiscard]] blocks::WeightRing weight_ring() const;
 };
 [[nodiscard]] EngineConfig engine_config(const Accelerator& accelerator, std::size_t engine,

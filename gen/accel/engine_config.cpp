@@ -120,6 +120,29 @@ int EngineConfig::scale_word_bits() const {
   return shape.columns * (acc_bits + fixed::kMultiplierBits + fixed::kShiftBits);
 }
 
+blocks::WideTable EngineConfig::tile_table() const {
+  return {.module_name = name + "_tile_table",
+          .file_prefix = files + "_tiles",
+          .width = tile_word_bits(),
+          .depth = tiles};
+}
+
+blocks::WideTable EngineConfig::scale_table() const {
+  return {.module_name = name + "_scale_table",
+          .file_prefix = files + "_scales",
+          .width = scale_word_bits(),
+          .depth = channel_groups};
+}
+
+blocks::WeightStore EngineConfig::weight_store() const {
+  return {.engine = name,
+          .file_prefix = files + "_weights",
+          .rows = shape.rows,
+          .columns = shape.columns,
+          .weight_bits = weight_bits,
+          .tiles = weight_words};
+}
+
 blocks::WeightRing EngineConfig::weight_ring() const {
   return {.engine = name,
           .rows = shape.rows,
@@ -197,7 +220,7 @@ EngineConfig engine_config(const Accelerator& accelerator, std::size_t index, co
   if (c.streams()) c.weight_words = std::max(2, c.resident_tiles + c.ring_tiles);
 
   s.engine = prefix + "_" + engine.name;
-  s.program_file = c.files + "_program.hex";
+  s.program_file = c.files + "_program";
   s.pixel_bits = index_bits(largest_pixel);
   s.loaded = !accelerator.also.empty();
   s.input_second_place = index == 0 && !s.loaded ? engine.input_second_place : 0;

@@ -36,6 +36,23 @@ class HexWord {
   std::vector<std::uint8_t> bits_;
 };
 
+/// Bits [low, low + bits) of every word of an image.
+std::string columns_of(const std::string& image, int low, int bits) {
+  std::string all;
+  for (std::size_t begin = 0; begin < image.size();) {
+    const std::size_t end = image.find('\n', begin);
+    HexWord word;
+    for (int b = low; b < low + bits; ++b) {
+      const char digit = image[end - 1 - static_cast<std::size_t>(b / 4)];
+      const int value = digit <= '9' ? digit - '0' : digit - 'a' + 10;
+      word.add(value >> (b % 4), 1);
+    }
+    all += word.line();
+    begin = end + 1;
+  }
+  return all;
+}
+
 std::string tile_image(const EnginePlan& plan, const EngineConfig& config) {
   const int word_bits = blocks::index_bits(config.words);
   const int bank_bits = config.sequencer.format.address_bits - word_bits;
@@ -145,12 +162,27 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
     return all;
   };
   std::map<std::string, std::string> files;
-  files[config.sequencer.program_file] = filled(tables.program, config.sequencer.program_words);
-  files[config.files + "_tiles.hex"] = filled(tables.tiles, config.tiles);
-  files[config.files + "_scales.hex"] = filled(tables.scales, config.channel_groups);
-  for (std::size_t r = 0; r < tables.weights.size(); ++r)
-    files[fmt::format("{}_weights_{:02}.hex", config.files, r)] =
-        filled(tables.weights[r], config.weight_words);
+  const auto add = [&](const blocks::WideTable& table, const std::string& text) {
+    const std::string all = filled(text, table.depth);
+    for (int i = 0; i < table.parts(); ++i) {
+      files[table.file(i)] = columns_of(all, i * blocks::WideTable::kPartBits,
+                                        std::min(blocks::WideTable::kPartBits,
+                                                 table.width - i * blocks::WideTable::kPartBits));
+    }
+  };
+  add(config.sequencer.program(), tables.program);
+  add(config.tile_table(), tables.tiles);
+  add(config.scale_table(), tables.scales);
+  const blocks::WeightStore store = config.weight_store();
+  for (std::size_t r = 0; r < tables.weights.size(); ++r) {
+    const std::string all = filled(tables.weights[r], config.weight_words);
+    for (int i = 0; i < store.parts(); ++i) {
+      const int first = i * store.part_columns();
+      const int columns = std::min(store.part_columns(), store.columns - first);
+      files[store.file(static_cast<int>(r), i)] =
+          columns_of(all, first * store.weight_bits, columns * store.weight_bits);
+    }
+  }
   return files;
 }
 

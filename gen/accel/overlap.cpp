@@ -108,6 +108,7 @@ void plan_waits(EnginePlan& engine) {
       now += logits_after(pipeline) + window;
       end = now - 1;
     }
+    if (i > 0 && !engine.layers[i - 1].phase_end) now = std::max(now, end + 1 + kBetweenLayers);
     if (i > 0) now = std::max(now, begin + kFetchCycles);
     if (i > 1) now = std::max(now, replaced + replace_after(pipeline));
     if (l.branch_layers > 0) now = std::max(now, end + 1 + engine.skip_after);

@@ -70,6 +70,9 @@ inline constexpr int kPaddingCycle = kOperandCycle - 1;
 [[nodiscard]] constexpr int replace_after(PipelineShape p) {
   return result_cycle(p) + 1;
 }
+/// Between a layer's last issue and the next one's first lies at least a cycle, in which the sequencer takes
+/// the next layer's numbers.
+inline constexpr int kBetweenLayers = 1;
 /// First issues of successive layers lie at least so many cycles apart: the program is read in between.
 inline constexpr int kFetchCycles = 2;
 /// A layer that makes logits begins when those before have come to the decision unit.

@@ -15,6 +15,7 @@
 #include "accel/weight_image.h"
 #include "accel/weight_store.h"
 #include "blocks/axi_read_master.h"
+#include "blocks/copies.h"
 #include "blocks/group_control.h"
 #include "blocks/load_port.h"
 #include "blocks/network_setup.h"
@@ -181,6 +182,16 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const auto rready = m.input("s_axi_rready", hw::bit());
   const auto interrupt = m.output("irq", hw::bit(), "level, until the interrupt status is cleared");
 
+  m.section("Reset comes two cycles late everywhere: a part of the design has a copy of its own");
+  auto reset_1q = m.reg("reset_1nq", hw::bit(), {.power_up = true});
+  m.clocked({.clk = p.ck.clk, .rst_n = {}}, [&] { m.next(reset_1q, p.ck.rst_n); });
+  auto ck_for = [&](const std::string& part) {
+    auto copy = m.reg("reset_" + part + "_nq", hw::bit(), {.power_up = true, .keep = true});
+    m.clocked({.clk = p.ck.clk, .rst_n = {}}, [&] { m.next(copy, reset_1q); });
+    return blocks::with_reset(p.ck, copy);
+  };
+  const hw::Clocking ck_control = ck_for("control");
+
   auto sample_start = m.wire("sample_start", hw::bit());
   auto sample_stop = m.wire("sample_stop", hw::bit());
   auto exit_taken = m.wire("exit_taken", hw::uint(8));
@@ -202,7 +213,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
 
   m.section("Control registers");
   auto u_regs = m.instance(
-      "u_registers", blocks::ControlRegisters{.map = map, .address_bits = address_bits(map)}, {.ck = p.ck});
+      "u_registers", blocks::ControlRegisters{.map = map, .address_bits = address_bits(map)}, {.ck = ck_for("registers")});
   u_regs.in(u_regs.ports.awaddr, awaddr);
   u_regs.in(u_regs.ports.awvalid, awvalid);
   m.drive(awready, u_regs.out(u_regs.ports.awready, "awready"));
@@ -232,19 +243,22 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   std::vector<hw::Reg> counts;
   for (int e = 0; e < exits; ++e)
     counts.push_back(m.reg(fmt::format("exit_count_{}q", e), word_t, {.reset = 0}));
-  m.clocked(p.ck, [&] {
-    m.next(cycles_q, hw::add_wrap(cycles_q, 1));
-    m.when(sample_stop, [&] {
-      m.next(samples_q, hw::add_wrap(samples_q, 1));
-      for (int e = 0; e < exits; ++e) {
-        const hw::Reg count = counts[static_cast<std::size_t>(e)];
-        // Which exit is the last of a static design is loaded with the network.
-        const auto mine =
-            exits == 1 && loaded ? m.literal(hw::bit(), 1) : exit_taken == (network_exits - exits + e);
-        m.when(mine, [&] { m.next(count, hw::add_wrap(count, 1)); });
-      }
-    });
-  });
+  m.comment("Counted a cycle after the result, so that each counter has its own enable.");
+  blocks::ResetShare count_resets(m, ck_control);
+  m.clocked(count_resets.take(64), [&] { m.next(cycles_q, hw::add_wrap(cycles_q, 1)); });
+  auto count_up = [&](const std::string& name, const hw::Reg& count, const hw::Value& mine) {
+    auto counted_q = m.reg("count_" + name + "_q", hw::bit(), {.reset = 0, .keep = true});
+    m.clocked(ck_control, [&] { m.next(counted_q, mine); });
+    m.clocked(count_resets.take(32),
+              [&] { m.when(counted_q, [&] { m.next(count, hw::add_wrap(count, 1)); }); });
+  };
+  count_up("samples", samples_q, sample_stop);
+  for (int e = 0; e < exits; ++e) {
+    // Which exit is the last of a static design is loaded with the network.
+    const auto mine = exits == 1 && loaded ? static_cast<hw::Value>(sample_stop)
+                                           : sample_stop & (exit_taken == (network_exits - exits + e));
+    count_up(fmt::format("exit_{}", e), counts[static_cast<std::size_t>(e)], mine);
+  }
   u_regs.in(u_regs.ports.shown.at("cycles"), cycles_q);
   u_regs.in(u_regs.ports.shown.at("samples"), samples_q);
   for (int e = 0; e < exits; ++e) {
@@ -258,7 +272,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     configs.push_back(engine_config(a, i, module_name));
     load_bits = std::max(load_bits, configs.back().load_bits);
   }
-  auto u_load = m.instance("u_load_port", blocks::LoadPort{.data_bits = load_bits}, {.ck = p.ck});
+  auto u_load = m.instance("u_load_port", blocks::LoadPort{.data_bits = load_bits}, {.ck = ck_control});
   u_load.in(u_load.ports.data, u_regs.out(u_regs.ports.value.at("load_data"), "load_data"));
   u_load.in(u_load.ports.data_written, u_regs.out(u_regs.ports.written.at("load_data"), "load_data_written"));
   u_load.in(u_load.ports.address, u_regs.out(u_regs.ports.value.at("load_address"), "load_address"));
@@ -287,7 +301,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                                    .fields = setup_fields(a),
                                                    .address_bits = blocks::LoadBus::kAddressBits,
                                                    .data_bits = load_bits},
-                              {.ck = p.ck});
+                              {.ck = ck_for("setup")});
     u_setup.in(u_setup.ports.write, load_write & (load_engine == blocks::kSetupEngine) &
                                         (load_select == static_cast<int>(blocks::SetupTarget::values)));
     u_setup.in(u_setup.ports.address, load_word_address);
@@ -319,7 +333,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                                   .id_bits = kIdBits,
                                                   .sequence_bits = kNumberBits,
                                                   .loaded = loaded},
-                             {.ck = p.ck});
+                             {.ck = ck_for("loader")});
   if (loaded) {
     u_loader.in(u_loader.ports.restart, setup_changed);
     u_loader.in(u_loader.ports.last_beat, setup.at("last_beat"));
@@ -340,7 +354,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   const auto tlast_error = u_loader.out(u_loader.ports.tlast_error, "tlast_error");
 
   m.section("The backbone");
-  auto u_backbone = m.instance("u_backbone", Engine{configs.front()}, {.ck = p.ck});
+  auto u_backbone = m.instance("u_backbone", Engine{configs.front()}, {.ck = ck_for("backbone")});
   u_backbone.in(u_backbone.ports.start, engine_start);
   hw::Value start_layer, last_image;
   if (groups) {
@@ -374,14 +388,14 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   hw::Value memory_response = m.literal(hw::uint(2), 0);
   if (engine.streams()) {
     m.section("Weights from external memory");
-    auto u_fetch = m.instance("u_weight_fetch", weight_fetch(a, engine), {.ck = p.ck});
+    auto u_fetch = m.instance("u_weight_fetch", weight_fetch(a, engine), {.ck = ck_for("weight_fetch")});
     auto u_master = m.instance("u_read_master",
                                blocks::AxiReadMaster{.address_bits = kMemoryAddressBits,
                                                      .data_bits = engine.beat_bits,
                                                      .burst_beats = weight_burst_beats(engine.beat_bits),
                                                      .outstanding = kBurstsInFlight,
                                                      .beats_bits = EngineConfig::kBeatsBits},
-                               {.ck = p.ck});
+                               {.ck = ck_for("read_master")});
     connect_memory(m, u_master);
     const auto master_idle = u_master.out(u_master.ports.idle, "read_master_idle");
     m.unused(master_idle);
@@ -418,7 +432,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     const auto tile_error = u_backbone.out(u_backbone.ports.tile_error, "tile_error");
     auto wrong_q = m.reg("sample_wrong_q", hw::bit(), {.reset = 0});
     auto memory_error_q = m.reg("memory_error_q", hw::bit(), {.reset = 0});
-    m.clocked(p.ck, [&] {
+    m.clocked(ck_control, [&] {
       m.when(tile_error, [&] {
          m.next(wrong_q, 1);
          m.next(memory_error_q, 1);
@@ -447,7 +461,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
             hw::concat({memory_response, weights_ready, memory_error, weights_bad, tlast_error}));
 
   const blocks::DecisionUnit unit = decision_unit(a, 0);
-  auto u_decision = m.instance("u_decision", unit, {.ck = p.ck});
+  auto u_decision = m.instance("u_decision", unit, {.ck = ck_for("decision")});
   u_decision.in(u_decision.ports.flush, sample_stop);
   u_decision.in(u_decision.ports.valid, u_backbone.out(u_backbone.ports.logit_valid, "logit_valid"));
   const auto logit_exit = u_backbone.out(u_backbone.ports.logit_exit, "logit_exit");
@@ -482,7 +496,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   auto criterion_of = [&](int e) {
     return hw::part(criteria, e * fixed::kCriterionBits, fixed::kCriterionBits);
   };
-  TopWatch watch(m, a, p.ck, u_regs, {.active = active, .result = sample_stop, .exit = exit_taken});
+  TopWatch watch(m, a, ck_for("watch"), u_regs, {.active = active, .result = sample_stop, .exit = exit_taken});
   if (a.options.watch.hold) {
     std::vector<hw::Value> upwards;
     for (int e = 0; e + 1 < exits; ++e) upwards.push_back(more_at_higher(m, criterion_of(e), e));
@@ -530,7 +544,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     auto u_meter =
         m.instance("u_activity",
                    activity_meter(backbone.shape, backbone.data_bits, configs.front().sequencer.layer_bits()),
-                   {.ck = p.ck});
+                   {.ck = ck_for("activity")});
     u_meter.in(u_meter.ports.flush, sample_stop);
     u_meter.in(u_meter.ports.write, map_out.write);
     u_meter.in(u_meter.ports.last, map_out.last);
@@ -551,7 +565,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                               hw::mux(hw::bit_of(rule, kLevelW), activity > level, activity < level));
       auto done_q = m.reg(fmt::format("tap_{}_done_q", e), hw::bit(), {.reset = 0});
       auto skip_q = m.reg(fmt::format("skip_{}q", e), hw::bit(), {.reset = 0});
-      m.clocked(p.ck, [&] {
+      m.clocked(ck_control, [&] {
         m.next(done_q, known & (of_layer == tap_layer(a, e)) & ~sample_stop);
         m.when(known & (of_layer == tap_layer(a, e)), [&] { m.next(skip_q, hard); });
       });
@@ -591,7 +605,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                          .decision = decision_unit(a, static_cast<int>(i)),
                                          .tap_address_bits = aw,
                                          .tap_shift = base_of(plan, tensor) - base_of(backbone, tensor)},
-                          {.ck = p.ck});
+                          {.ck = ck_for(plan.name)});
       if (prunes) {
         u.in(u.ports.start, tap_done.at(e) & ~skip.at(e));
         skipped[e] = m.let(fmt::format("skipped_{}", e), tap_done.at(e) & skip.at(e));
@@ -709,7 +723,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                         .group_layer = backbone.group_first,
                                         .final_layer = backbone.final_first,
                                         .drain_cycles = phase_drain(PipelineShape::of(backbone))},
-                   {.ck = p.ck});
+                   {.ck = ck_control});
     connect_control(u_control);
     u_control.in(u_control.ports.reject, enable & weights_bad);
     u_control.in(u_control.ports.receiving, receiving);
@@ -742,7 +756,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
                                                       .rejects = engine.streams(),
                                                       .prunes = prunes,
                                                       .first_exit = network_exits - exits},
-                                {.ck = p.ck});
+                                {.ck = ck_control});
     connect_control(u_control);
     if (engine.streams()) u_control.in(u_control.ports.reject, enable & weights_bad);
     m.drive(sample_start, u_control.out(u_control.ports.start, "start"));
@@ -753,7 +767,7 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
 
   const int result_bits = kNumberBits + kIdBits + 1 + 8 + kClassBits;
   auto u_results = m.instance("u_results", blocks::ResultQueue{.bits = result_bits},
-                              {.ck = p.ck, .params = {{"WIDTH", result_bits}}});
+                              {.ck = ck_control, .params = {{"WIDTH", result_bits}}});
   u_results.in(u_results.ports.push, sample_stop);
   u_results.in(u_results.ports.data,
                hw::concat({result_id, result_wrong, exit_taken, hw::extend(class_taken, kClassBits)}));

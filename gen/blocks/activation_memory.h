@@ -4,11 +4,13 @@
 // it to its banks.
 #include <string>
 
+#include "blocks/copies.h"
 #include "hw/hw.h"
 
 namespace offramp::blocks {
 
 /// Turns a write of `width` elements a lane (lane l at address + l * lane_step) to banks: a register between.
+/// The address comes a cycle before the data, so that it can be held in as many copies as the data needs.
 /// Lanes must not meet in a bank.
 struct WriteTurn {
   int banks = 8;
@@ -41,6 +43,8 @@ struct OperandFeed {
   int kernel_bits = 3;      // of dy and dx, unsigned
   bool reads_back = false;  // has read_back_o: the words at the write port's addresses
   bool operator==(const OperandFeed&) const = default;
+  /// Rows that share a copy of what all rows are compared with: two loads a row and bit.
+  [[nodiscard]] static constexpr int row_groups(int rows) { return copies_for(2 * rows, kMaxLoads - 4); }
   struct Ports {
     hw::Clocking ck;
     hw::In address, y, x;                         // of this lane's pixel

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 
+#include "blocks/copies.h"
 #include "blocks/pipeline.h"
 #include "blocks/ram.h"
 #include "blocks/serial_multiplier.h"
@@ -22,7 +23,7 @@ constexpr int kF = Tables::kFraction;
 constexpr int kExpW = kF + 1;
 /// An entropy never reaches 2^4 nats (ln 1000 < 7), so thresholds beyond are "always".
 constexpr int kNatsW = Tables::kThresholdFraction + 4;
-/// Registers from a logit's turn to its part of the sums: difference, table read, sum.
+/// Registers from a logit that was read to its part of the sums: difference, table read, sum.
 constexpr int kSumStages = 3;
 /// From the complete sum of exponentials to the verdict on it.
 constexpr int kSumVerdict = 1;
@@ -64,7 +65,7 @@ int DecisionUnit::entropy_bits() const {
 
 int DecisionUnit::latency(Criterion criterion, int of_classes) {
   if (is(criterion, Criterion::margin, Criterion::patience)) return kClassLatency;
-  return of_classes + kSumStages + (criterion == Criterion::entropy ? kEntropyVerdict : kSumVerdict);
+  return of_classes + 1 + kSumStages + (criterion == Criterion::entropy ? kEntropyVerdict : kSumVerdict);
 }
 
 DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
@@ -159,24 +160,30 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     });
   });
   m.comment("The first of the largest wins a tie.");
-  const auto first = m.let("first", class_q == 0);
-  const auto larger = m.let("larger", logit > top_q);
+  const auto finding_1q =
+      m.let("finding_1q", delayed_valid(m, p.ck, "finding_now", finding, p.flush, 1));
+  const auto logit_1q = delayed(m, p.ck, "logit", logit, 1);
+  const auto class_1q = delayed(m, p.ck, "class", class_q, 1);
+  const auto first_1q = delayed(m, p.ck, "first", class_q == 0, 1);
+  const auto last_1q = delayed(m, p.ck, "last", last, 1);
+  const auto larger = m.let("larger", logit_1q > top_q);
   m.clocked(p.ck, [&] {
-    m.when(finding & (first | larger), [&] {
-      m.next(top_q, logit);
-      m.next(top_class_q, class_q);
+    m.when(finding_1q & (first_1q | larger), [&] {
+      m.next(top_q, logit_1q);
+      m.next(top_class_q, class_1q);
     });
   });
 
   auto found_q = m.reg("found_q", hw::bit(), {.reset = 0});
-  const auto found_now = finding & last;
+  const auto found_now = finding_1q & last_1q;
   hw::Value verdict_valid;
   if (with_sums) {
     auto second_q = m.reg("second_q", logit_t);
     m.clocked(p.ck, [&] {
-      m.when(finding & first, [&] { m.next(second_q, m.literal(logit_t, -(1 << (logit_bits - 1)))); })
-          .elsewhen(finding & larger, [&] { m.next(second_q, top_q); })
-          .elsewhen(finding & (logit > second_q), [&] { m.next(second_q, logit); });
+      m.when(finding_1q & first_1q,
+             [&] { m.next(second_q, m.literal(logit_t, -(1 << (logit_bits - 1)))); })
+          .elsewhen(finding_1q & larger, [&] { m.next(second_q, top_q); })
+          .elsewhen(finding_1q & (logit_1q > second_q), [&] { m.next(second_q, logit_1q); });
     });
     const auto by_entropy = m.let("by_entropy", is_criterion(m, p.criterion, Criterion::entropy));
     const auto by_margin = m.let("by_margin", is_criterion(m, p.criterion, Criterion::margin));
@@ -196,7 +203,7 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     const hw::Type sum_t = hw::uint(sw);
     auto d_q = m.reg("d_q", hw::uint(logit_bits));
     auto inside_q = m.reg("inside_q", hw::bit());
-    const auto below = m.let("below", top_q - logit);
+    const auto below = m.let("below", top_q - logit_1q);
     const auto d = m.let("d", hw::truncate(hw::as_unsigned(below), logit_bits));
     m.unused(hw::bit_of(below, logit_bits));  // the largest is never below
     const int table_aw = index_bits(table_words);
@@ -241,32 +248,33 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     const auto power =
         m.let("power", hw::shift_right(m.literal(hw::uint(kExpW), std::int64_t{1} << kF), powers));
     m.clocked(p.ck, [&] { m.next(power_q, power); });
-    const auto adding = delayed_valid(m, p.ck, "adding", phase_q == sum, p.flush, 2);
+    const auto summing_1q = m.let("summing_1q", delayed_valid(m, p.ck, "summing", phase_q == sum, p.flush, 1));
+    const auto adding = delayed_valid(m, p.ck, "adding", summing_1q, p.flush, 2);
     const auto inside_1q = delayed(m, p.ck, "inside", inside_q, 1);
     auto sum_exp_q = m.reg("sum_exp_q", sum_t);
     m.comment("W, and then what the entropy adds to it.");
     auto sum_weighted_q = m.reg("sum_weighted_q", hw::uint(entropy_w));
     const auto begin_product = m.wire("begin_product", hw::bit());
-    const auto line_read = delayed_valid(m, p.ck, "line_read", begin_product, p.flush, 1);
+    m.comment("What clears or chooses all bits of the sums is there twice.");
+    const auto line_reads = copied(m, p.ck, "line_read", begin_product & ~p.flush, 2, {.reset = 0});
+    const auto line_read = line_reads.front();
+    const auto clears = copied(m, p.ck, "clear_sums", finding & ~p.flush, 2, {.reset = 0});
     const auto climb = delayed_valid(m, p.ck, "climb", line_read, p.flush, kAlong - 1);
     auto base = m.wire("base", hw::uint(entropy_w));
     auto climbed = m.wire("climbed", hw::uint(entropy_w));
     const auto exp_part = m.let("exp_part", hw::mux(by_base2, power_q, hw::slice(entry, kExpW - 1, 0)));
     const auto weighted_part = hw::extend(hw::slice(entry, 2 * kExpW - 1, kExpW), entropy_w);
     const auto weighted_term =
-        m.let("weighted_term", hw::mux(line_read, base, hw::mux(climb, climbed, weighted_part)));
+        m.let("weighted_term", hw::mux(line_reads.back(), base, hw::mux(climb, climbed, weighted_part)));
     m.clocked(p.ck, [&] {
-      m.when(finding, [&] {
-         m.next(sum_exp_q, 0);
-         m.next(sum_weighted_q, 0);
-       }).otherwise([&] {
-        m.when(adding & (inside_1q | by_base2),
-               [&] { m.next(sum_exp_q, hw::add_wrap(sum_exp_q, hw::extend(exp_part, sw))); });
-        m.when((adding & inside_1q) | line_read | climb,
-               [&] { m.next(sum_weighted_q, hw::add_wrap(sum_weighted_q, weighted_term)); });
+      m.when(clears[0], [&] { m.next(sum_exp_q, 0); }).elsewhen(adding & (inside_1q | by_base2), [&] {
+        m.next(sum_exp_q, hw::add_wrap(sum_exp_q, hw::extend(exp_part, sw)));
       });
+      m.when(clears[1], [&] { m.next(sum_weighted_q, 0); })
+          .elsewhen((adding & inside_1q) | line_read | climb,
+                    [&] { m.next(sum_weighted_q, hw::add_wrap(sum_weighted_q, weighted_term)); });
     });
-    const auto summed = delayed_valid(m, p.ck, "summed", (phase_q == sum) & last, p.flush, kSumStages);
+    const auto summed = delayed_valid(m, p.ck, "summed", summing_1q & last_1q, p.flush, kSumStages);
     auto low_sum_q = m.reg("low_sum_q", hw::bit());
     hw::Value in_reach = sum_exp_q <= hw::slice(p.threshold, sw - 1, 0);
     if (sw < kThresholdW) in_reach = in_reach | hw::any(hw::slice(p.threshold, kThresholdW - 1, sw));

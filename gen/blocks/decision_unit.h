@@ -40,7 +40,7 @@ struct DecisionUnit {
   /// Bits of a word of the exponential's table.
   static constexpr int kTableW = 2 * (fixed::DecisionTables::kFraction + 1);
   /// Cycles from the one that finds the largest logit to done_o. The class alone:
-  static constexpr int kClassLatency = 1;
+  static constexpr int kClassLatency = 2;
   /// The verdict of a criterion, over `of_classes` classes.
   [[nodiscard]] static int latency(fixed::Criterion criterion, int of_classes);
   /// Octaves that a sum over the classes can reach: lines in the table, extra bits of the sums.

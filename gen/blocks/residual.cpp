@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "blocks/copies.h"
 #include "blocks/pipeline.h"
 #include "blocks/rotate.h"
 #include "fixed/requant.h"
@@ -70,10 +71,13 @@ ReadTurn::Ports ReadTurn::build(hw::ModuleBuilder& m) const {
   hw::Value turn = m.let("turn_0", hw::slice(p.address, bb - 1, 0));
   for (int l = 0; l < lanes; ++l) {
     if (l > 0) turn = m.let(fmt::format("turn_{}", l), hw::add_wrap(turn, hw::slice(p.lane_step, bb - 1, 0)));
-    auto u =
-        m.instance(fmt::format("u_turn_{}", l), Rotate{.count = banks, .direction = Rotate::Direction::down},
-                   {.params = {{"WIDTH", data_bits}}});
-    u.in(u.ports.amount, delayed(m, p.ck, fmt::format("turn_{}", l), turn, 2));
+    const int copies = Rotate::copies_of(banks, data_bits);
+    auto u = m.instance(fmt::format("u_turn_{}", l),
+                        Rotate{.count = banks, .direction = Rotate::Direction::down, .copies = copies},
+                        {.params = {{"WIDTH", data_bits}}});
+    const auto waited = delayed(m, p.ck, fmt::format("turn_{}", l), turn, 1);
+    const auto turns = copied(m, p.ck, fmt::format("turn_{}_now", l), waited, copies);
+    u.in(u.ports.amount, side_by_side(turns, copies));
     u.in(u.ports.data, p.data);
     const auto lane = u.out(u.ports.data_o, fmt::format("lane_{}", l));
     if (columns < banks) m.unused(hw::slice(lane, banks * data_bits - 1, columns * data_bits));

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "blocks/program.h"
+#include "blocks/wide_table.h"
 #include "hw/hw.h"
 
 namespace offramp::blocks {
@@ -19,7 +20,7 @@ namespace offramp::blocks {
 /// images in slots 0 to last_image_i.
 struct Sequencer {
   std::string engine;        // names the module
-  std::string program_file;  // memory image of the program
+  std::string program_file;  // memory image of the program: the prefix of WideTable's files
   ProgramFormat format;
   int program_words = 2;
   int pixel_bits = 10;
@@ -40,15 +41,16 @@ struct Sequencer {
     hw::In second_place;                         // with `loaded`
     hw::In skip;                                 // where branches can be skipped: a bit an exit
     hw::Out skipped, skipped_exit;               // a branch was
-    // height, width, lane_step, lane_x_step, out_lane_step, pad_value, signed, low, high, to_decision, exit,
+    // out_lane_step, pad_value, signed, low, high, to_decision, exit,
     // layer (its number)
     std::map<std::string, Steady> steady;
     // One issue a cycle.
     hw::Out idle;      // all layers are issued, or no sample is under way
     hw::Out streamed;  // of weight_load: the ring's next tile (where weights can stream)
-    hw::Out issue, phase, address, y, x, tile, weight_load, weight, pixel, channel_group, out_address;
+    hw::Out issue, phase, address, y, x, height, width, lane_step, lane_x_step, next_tile, weight_load, weight, pixel, channel_group, out_address;
     hw::Out k_first, k_last, window_first, window_last, layer_last, lane_mask, column_mask;
   };
+  [[nodiscard]] WideTable program() const;
   [[nodiscard]] int layer_bits() const;
   [[nodiscard]] int slot_bits() const;
   [[nodiscard]] std::string name() const { return engine + "_sequencer"; }

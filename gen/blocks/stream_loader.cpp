@@ -51,7 +51,9 @@ StreamLoader::Ports StreamLoader::build(hw::ModuleBuilder& m) const {
   auto id_0q = m.reg("id_0q", id_t);
   auto id_1q = m.reg("id_1q", id_t);
 
-  const auto room = m.let("room", ~hw::mux(fill_q, hw::bit_of(full_q, 1), hw::bit_of(full_q, 0)));
+  m.comment("Nothing is taken while in reset, which may last longer here than at the ports.");
+  const auto room =
+      m.let("room", ~hw::mux(fill_q, hw::bit_of(full_q, 1), hw::bit_of(full_q, 0)) & p.ck.rst_n);
   const auto beat = m.let("beat", p.tvalid & room & p.write_ready);
   const auto first = m.let("first", (beat_q == 0) & (row_q == 0));
   const auto row_end = m.let("row_end", loaded ? beat_q == p.last_beat : beat_q == (row_beats - 1));

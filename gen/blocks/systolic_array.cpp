@@ -47,7 +47,7 @@ SystolicArray::Ports SystolicArray::build(hw::ModuleBuilder& m) const {
   const auto row_w = m.localparam("OPERAND_W", lanes * w.act, "bits of a row's operands");
   const auto sum_w = m.localparam("SUM_W", lanes * w.acc, "bits of a column's partial sums");
   Ports p{.ck = m.clocking({.reset = false}),
-          .weight_load = m.input("weight_load_i", hw::uint(rows), "a bit a row"),
+          .weight_load = m.input("weight_load_i", hw::uint(rows * columns), "a bit a row and column"),
           .weight = m.input("weight_i", hw::uint(rows * columns * w.weight), "row-major"),
           .act = m.input("act_i", hw::uint(rows * row_w), "operands of all rows for one step"),
           .psum = m.output("psum_o", hw::uint(columns * sum_w), "below the last row")};
@@ -68,7 +68,7 @@ SystolicArray::Ports SystolicArray::build(hw::ModuleBuilder& m) const {
     m.generate_for("gen_weight", columns, [&](hw::IntExpr c) {
       auto weight_q = m.reg("weight_q", hw::sint(w.weight));
       m.clocked(p.ck, [&] {
-        m.when(hw::bit_of(p.weight_load, r), [&] {
+        m.when(hw::bit_of(p.weight_load, r * columns + c), [&] {
           m.next(weight_q, hw::as_signed(hw::part(p.weight, (r * columns + c) * w.weight, w.weight)));
         });
       });

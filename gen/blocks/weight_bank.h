@@ -18,7 +18,7 @@ struct WeightBank {
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
 };
 
-/// One bank a row, each with its own image file: <prefix>_00.hex, <prefix>_01.hex, ...
+/// A bank a row and so many columns that a request has few loads, each with its own image file.
 struct WeightStore {
   std::string engine;       // names the module
   std::string file_prefix;  // "mem/backbone_weights"
@@ -32,6 +32,10 @@ struct WeightStore {
     hw::In load, address, write, write_address, write_data;
     hw::Out weight_load, weight;
   };
+  [[nodiscard]] int part_columns() const;
+  [[nodiscard]] int parts() const { return (columns + part_columns() - 1) / part_columns(); }
+  /// Image of a bank: <prefix>_00.hex, <prefix>_01.hex, ...; <prefix>_00_0.hex and so on with several parts.
+  [[nodiscard]] std::string file(int row, int part) const;
   [[nodiscard]] std::string name() const { return engine + "_weight_store"; }
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
 };

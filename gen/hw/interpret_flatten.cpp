@@ -131,6 +131,7 @@ class Flattener {
         indices = "[" + std::to_string(rest % nets.dims[k]) + "]" + indices;
       }
       n_.names.emplace_back(name + indices, x_.add_net(kind, width, d.loc));
+      n_.nets.back().starts_low = d.power_up;
     }
     place.decls.emplace(decl, std::move(nets));
   }

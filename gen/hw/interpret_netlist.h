@@ -76,6 +76,7 @@ enum class NetKind : std::uint8_t { wire, input, reg, constant, operation };
 
 struct Net {
   NetKind kind = NetKind::wire;
+  bool starts_low = false;  ///< a register that is 0 from the start
   std::uint32_t width = 1;
   std::uint32_t index = 0;      ///< of the constant or operation
   std::vector<Driver> drivers;  ///< of a wire; sorted and disjoint once the netlist is finished

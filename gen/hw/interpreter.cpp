@@ -64,6 +64,14 @@ class Interpreter::State {
       memories_.emplace(netlist_.memories[i].name, i);
     }
     for (const auto& [name, net] : netlist_.names) names_.emplace(name, net);
+    for (NetId net = 0; net < netlist_.nets.size(); ++net) {
+      if (!netlist_.nets[net].starts_low) continue;
+      const std::uint32_t slot = schedule_.slot_of(net);
+      if (slot != none) {
+        std::fill_n(machine_.words.begin() + slot,
+                    2 * interpret::words_of(netlist_.nets[net].width), std::uint64_t{0});
+      }
+    }
   }
 
   const interpret::TopInput& input(std::string_view name) const {

@@ -113,6 +113,8 @@ struct Decl {
   bool clock = false;                 ///< the clock or reset of a Clocking
   bool reset = false;                 ///< the reset of a Clocking
   bool synchronizer = false;          ///< reg: may take a value of another clock; printed with ASYNC_REG
+  bool power_up = false;              ///< reg: 0 before the first clock edge
+  bool keep = false;                  ///< reg: tools may not merge it with another that holds the same
   std::string init;                   ///< memory: name of the string parameter, or a file name in quotes
   std::string ram_style;              ///< memory
   std::vector<Attribute> attributes;  ///< port: printed in front of it, one a line

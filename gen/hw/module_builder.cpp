@@ -249,6 +249,8 @@ void ModuleBuilder::set_register(Decl& d, const RegOptions& options) {
   }
   if (options.enable) d.enable = one_bit(*module_, Operand(*options.enable, d.loc), "an enable").id();
   d.synchronizer = options.synchronizer;
+  d.keep = options.keep;
+  d.power_up = options.power_up;
 }
 
 Reg ModuleBuilder::reg(std::string_view name, const Type& type, const RegOptions& options, SourceLoc loc) {

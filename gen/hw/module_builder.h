@@ -53,6 +53,12 @@ struct WireOptions {
 struct RegOptions {
   std::optional<IntExpr> reset = std::nullopt;
   std::optional<Value> enable = std::nullopt;  ///< one bit; while it is 0 the register keeps its value
+  /// Starts as 0 when the device is configured: for what must not be high even before the first clock edge.
+  bool power_up = false;
+  /// One of several copies that hold the same so that each drives few loads: synthesis must not merge them.
+  /// Printed with `keep` on the register (Vivado) and on the process that sets it (Yosys), which sets nothing
+  /// else.
+  bool keep = false;
   bool synchronizer = false;                   ///< takes a value of another clock: one bit, two in a row
 };
 

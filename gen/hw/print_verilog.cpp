@@ -14,6 +14,8 @@ namespace {
 /// Which registers of a clocked process a block sets: those with a reset value, those without, or all.
 enum class Part { reset, plain, all };
 
+constexpr verilog::Attribute kKeep{"keep", "true"};
+
 class ModuleLowering {
  public:
   ModuleLowering(const Module& m, const PrintOptions& options, verilog::Tree& tree)
@@ -48,6 +50,7 @@ class ModuleLowering {
   void reset_targets(const std::vector<Id>& body, std::vector<Id>& decls) const;
   bool sets(const std::vector<Id>& body, Part part) const;
   bool sets(const Stmt& s, Part part) const;
+  bool sets_kept(const std::vector<Id>& body) const;
   std::string_view lhs_of(Id target) const;
   verilog::Edge rising(Id clock) const;
   const verilog::Expr* reset_is_active(Id reset);
@@ -300,6 +303,8 @@ void ModuleLowering::declaration(const Decl& d) {
     n.is_reg = d.kind == DeclKind::reg || d.procedural;
     n.split = d.chain;
     if (d.synchronizer) n.attribute = {"ASYNC_REG", "TRUE"};
+    if (d.keep) n.attribute = kKeep;
+    if (d.power_up) n.value = expr_.constant(d.type, 0).e;
     std::vector<const verilog::Expr*> last;
     for (const auto& size : d.dims) last.push_back(t_.integer(size - 1));
     n.last_indices = t_.list(last);
@@ -340,6 +345,14 @@ bool ModuleLowering::sets(const Stmt& s, Part part) const {
 
 bool ModuleLowering::sets(const std::vector<Id>& body, Part part) const {
   return std::any_of(body.begin(), body.end(), [&](Id id) { return sets(m_.stmts[id], part); });
+}
+
+bool ModuleLowering::sets_kept(const std::vector<Id>& body) const {
+  return std::any_of(body.begin(), body.end(), [&](Id id) {
+    const Stmt& s = m_.stmts[id];
+    if (s.kind == StmtKind::assign) return m_.decls[target_decl(m_, s.target)].keep;
+    return std::any_of(s.arms.begin(), s.arms.end(), [&](const Arm& a) { return sets_kept(a.body); });
+  });
 }
 
 void ModuleLowering::reset_targets(const std::vector<Id>& body, std::vector<Id>& decls) const {
@@ -498,6 +511,8 @@ void ModuleLowering::process(const Process& p) {
     plain.edges = t_.list(std::vector<verilog::Edge>{rising(p.clock)});
     plain.body = statements(p.body, true, Part::plain);
   }
+  // Yosys looks for the attribute at the cells that a process becomes, not at the register's name.
+  if (sets_kept(p.body)) always.attribute = plain.attribute = kKeep;
   if (with_reset) add(always);
   if (with_reset && with_plain) add(verilog::Item{verilog::ItemKind::blank});
   if (with_plain) add(plain);

@@ -274,6 +274,7 @@ struct Edge {
 
 /// Without edges `always @*`.
 struct Always : Item {
+  Attribute attribute = {};  ///< without a name: none
   std::span<const Edge> edges = {};
   Stmts body = {};
 };

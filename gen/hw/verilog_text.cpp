@@ -535,6 +535,7 @@ void Writer::localparam(const Localparam& p, int indent) {
 }
 
 void Writer::attribute(const Attribute& a, int indent) {
+  if (a.name.empty()) return;
   begin(indent);
   out_ += "(* ";
   out_ += a.name;
@@ -545,7 +546,7 @@ void Writer::attribute(const Attribute& a, int indent) {
 }
 
 void Writer::net(const Net& n, int indent) {
-  if (!n.attribute.name.empty()) attribute(n.attribute, indent);
+  attribute(n.attribute, indent);
   begin(indent);
   out_ += n.is_reg ? "reg " : "wire ";
   shape(n.shape);
@@ -566,6 +567,7 @@ void Writer::net(const Net& n, int indent) {
 }
 
 void Writer::always(const Always& a, int indent) {
+  attribute(a.attribute, indent);
   begin(indent);
   if (a.edges.empty()) {
     out_ += "always @* begin";

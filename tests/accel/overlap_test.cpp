@@ -98,6 +98,7 @@ class ProgramRun {
     const LayerPlan& l = engine_.layers[index];
     SCOPED_TRACE(accelerator_.network.name + " " + engine_.name + " " + l.name);
     std::int64_t free = end_ + 1;
+    if (index > 0 && !engine_.layers[index - 1].phase_end) free = std::max(free, end_ + 1 + kBetweenLayers);
     if (index > 0) free = std::max(free, begin_ + kFetchCycles);
     if (index > 1) free = std::max(free, end_before_ + replace_after(pipeline_));
     if (l.exit >= 0 && logits_ >= 0) free = std::max(free, logits_ + logits_after(pipeline_));
