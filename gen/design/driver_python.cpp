@@ -35,7 +35,7 @@ std::string python_driver(const accel::Accelerator& accelerator, const std::stri
       "accelerator is a {name}. offramp.py has its methods.\"\"\"\n\n"
       "from offramp import Accelerator, Field, Register\n\n\n"
       "class {name}(Accelerator):\n"
-      "    bindto = [\"offramp:accel:{top}:1.0\"]\n\n"
+      "    bindto = [\"offramp:accelerator:{top}:1.0\"]\n\n"
       "    NAME = \"{top}\"\n"
       "    SHAPE = ({rows}, {columns}, {channels})  # of an image of bytes\n"
       "    CLASSES = {classes}\n"

@@ -255,7 +255,7 @@ class Dma:
             n = (self.sent + i) % self.count
             if self.sent + i >= self.count:  # the image's result came; the engine may yet have to say so
                 wait_for(lambda: self._status(n) >> 31, "descriptor", self.accelerator.patience)
-            self._fill(self.count + n, self._address(2 * self.count + n), 4)
+            self._fill(self.count + n, self._address(2 * self.count + n), 8)
             self._fill(n, address + i * stride, 3 << 26 | rows * columns * channels)
         self.memory.flush()
         self.sent += count
@@ -282,7 +282,7 @@ class Dma:
         except OfframpError:
             self.check()
             raise
-        if status != 0x8C000004:
+        if status not in (0x8C000004, 0x8C000008):
             raise OfframpError(f"result {self.received}: the descriptor's status is {status:#010x}")
         self.received += 1
         return decode_result(int(self.memory[2 * self.count + n, 0]))
