@@ -238,6 +238,8 @@ class Dma:
         for channel, row in ((self.RESULTS, self.count), (self.IMAGES, 0)):
             self._write_address(channel + self.CURRENT, self._address(row))
             self.registers.write(channel + self.CONTROL, 0x00010001)
+            # A tail counts from when the channel is no longer halted.
+            wait_for(lambda: not self.registers.read(channel + self.STATUS) & 1, "DMA start", 1.0)
 
     def _status(self, row):
         self.memory.invalidate()

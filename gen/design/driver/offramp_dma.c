@@ -17,6 +17,7 @@
 #define DMACR_ERROR_IRQ (1u << 14)
 #define DMACR_THRESHOLD_SHIFT 16
 #define DMACR_DELAY_SHIFT 24
+#define DMASR_HALTED (1u << 0)
 #define DMASR_INTERNAL_ERROR (1u << 4)
 #define DMASR_SLAVE_ERROR (1u << 5)
 #define DMASR_DECODE_ERROR (1u << 6)
@@ -124,9 +125,17 @@ static void make_ring(const struct offramp_dma* dma, uint32_t channel) {
   }
 }
 
+/* A tail counts from when the channel is no longer halted. */
 static int start_channel(const struct offramp_dma* dma, uint32_t channel) {
-  const int error = write_address(dma, channel + CURDESC, descriptor_address(dma, channel, 0));
-  return error != OFFRAMP_OK ? error : write_engine(dma, channel + DMACR, dma->control[ring_of(channel)]);
+  uint32_t status = 0, looks;
+  int error = write_address(dma, channel + CURDESC, descriptor_address(dma, channel, 0));
+  if (error == OFFRAMP_OK) error = write_engine(dma, channel + DMACR, dma->control[ring_of(channel)]);
+  for (looks = 0; error == OFFRAMP_OK; ++looks) {
+    error = read_engine(dma, channel + DMASR, &status);
+    if (error != OFFRAMP_OK || (status & DMASR_HALTED) == 0u) break;
+    error = look_again(dma, looks);
+  }
+  return error;
 }
 
 /* Both are reset and idle. */
