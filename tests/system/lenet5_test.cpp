@@ -43,9 +43,17 @@ TEST_P(OnLenet5, IsDrivenByItsCDriverThroughADmaEngine) {
   EXPECT_LT(answer["dma_register_transfers_per_image"], 1);
 }
 
+TEST_P(OnLenet5, IsNotDrivenSampleBySample) {
+  const RunResult run =
+      offramp({"verify", design_folder().string(), "--data", "fashion-mnist", "--driver", "--sample", "3"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.err, HasSubstr("leave out --sample and --trace"));
+}
+
 TEST_P(OnLenet5, HasEveryFileOfADesign) {
-  for (const char* name : {"manifest.json", "quantized.json", "estimate.json", "verify.json", "report.html",
-                           "files.f", "vivado/synth.tcl", "driver/registers.h", "timing.json"}) {
+  for (const char* name :
+       {"manifest.json", "quantized.json", "estimate.json", "verify.json", "report.html", "files.f",
+        "vivado/synth.tcl", "driver/registers.h", "driver/registers.md", "driver/offramp.c", "timing.json"}) {
     EXPECT_TRUE(fs::is_regular_file(design_folder() / name)) << name;
   }
   EXPECT_TRUE(fs::is_regular_file(design_folder() / ("constraints/lenet5_" + GetParam() + "_ooc.xdc")));

@@ -4,14 +4,14 @@ write(offset, value).
 On PYNQ, import the design's own module before the overlay is loaded:
 
     import lenet5_parallel
-    from pynq import Overlay, allocate
+    from pynq import MMIO, Overlay, allocate
     from offramp import Dma
 
     overlay = Overlay("design.bit")
-    accelerator = overlay.accelerator_0          # a Lenet5Parallel
+    accelerator = overlay.accelerator  # a Lenet5Parallel
     accelerator.check()
-    dma = Dma(accelerator, overlay.axi_dma_0.mmio, allocate)
-    results = dma.run(images)                    # bytes of (n, rows, columns, channels)
+    dma = Dma(accelerator, MMIO(overlay.ip_dict["dma"]["phys_addr"], 0x1000), allocate)
+    results = dma.run(images)  # bytes of (n, rows, columns, channels)
 
 Without pynq, pass the registers: Lenet5Parallel(mmio=...).
 """
