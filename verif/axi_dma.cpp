@@ -147,14 +147,16 @@ void AxiDma::write_control(Channel& c, std::uint32_t value) {
   c.status = (c.status & 0xFFFF) | c.until_interrupt << kThresholdShift;
   if ((c.control & kRun) == 0) {
     c.status |= kHalted;
+    c.starting = 0;
   } else if (!ran) {
-    c.status &= ~kHalted;
+    c.starting = options_.start_cycles;
     c.next = c.current;
   }
 }
 
 void AxiDma::begin(Channel& c) {
-  if ((c.control & kRun) == 0 || c.busy) return;  // of a channel that works, the tail is moved
+  // Of a channel that is halted or works, only the tail is moved.
+  if ((c.status & kHalted) != 0 || c.busy) return;
   c.busy = true;
   c.status &= ~kIdle;
   c.wait = options_.fetch_cycles;
@@ -239,6 +241,7 @@ void AxiDma::drive() {
   if (resetting_ > 0) --resetting_;
   for (Channel& c : channels_) {
     count_time(c);
+    if (c.starting > 0 && --c.starting == 0) c.status &= ~kHalted;
     if (c.busy && !c.loaded && c.wait-- <= 0) fetch(c);
   }
   Channel& images = channels_[kImages];

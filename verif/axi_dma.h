@@ -32,6 +32,7 @@ class AxiDma : public Agent {
     bool wide = false;               // built for addresses of more than 32 bits: the upper word starts it
     int fetch_cycles = 12;           // from a descriptor's turn to its first beat
     int reset_cycles = 8;
+    int start_cycles = 20;  // from DMACR.RS until the channel is no longer halted and takes a tail
     StallProfile stalls = StallProfile::none;  // of both streams
     std::uint64_t seed = 1;
   };
@@ -58,6 +59,7 @@ class AxiDma : public Agent {
   struct Channel {
     std::uint32_t control = 0, status = 0;
     std::uint64_t current = 0, tail = 0;
+    int starting = 0;     // cycles until it is no longer halted
     bool busy = false;    // there are descriptors up to the tail
     bool loaded = false;  // one of them is in work
     int wait = 0;         // cycles until it is

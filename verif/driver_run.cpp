@@ -170,6 +170,10 @@ class Run {
            call_.set_weights(&device_, round_up(kWeights + image, kPage)));
     expect("errors", OFFRAMP_ERROR_WEIGHTS_REFUSED, call_.errors(&device_));
     set_weights();
+    // What was ready before says nothing of what is set now.
+    expect("weights with a wrong bit after right ones", OFFRAMP_ERROR_WEIGHTS_REFUSED,
+           call_.set_weights(&device_, round_up(kWeights + image, kPage)));
+    set_weights();
   }
 
   void set_weights() {

@@ -5,6 +5,7 @@
 
 #include "accel/share.h"
 #include "design/driver_files.h"
+#include "design/handover.h"
 
 namespace offramp::design {
 namespace {
@@ -35,7 +36,7 @@ std::string python_driver(const accel::Accelerator& accelerator, const std::stri
       "accelerator is a {name}. offramp.py has its methods.\"\"\"\n\n"
       "from offramp import Accelerator, Field, Register\n\n\n"
       "class {name}(Accelerator):\n"
-      "    bindto = [\"offramp:accel:{top}:1.0\"]\n\n"
+      "    bindto = [\"{vendor}:{library}:{top}:{version}\"]\n\n"
       "    NAME = \"{top}\"\n"
       "    SHAPE = ({rows}, {columns}, {channels})  # of an image of bytes\n"
       "    CLASSES = {classes}\n"
@@ -43,6 +44,7 @@ std::string python_driver(const accel::Accelerator& accelerator, const std::stri
       "    IN_ORDER = {in_order}  # results come in the order of the images\n"
       "    WEIGHTS_ALIGNMENT = {alignment}  # of mem/weights.bin in memory; 0: weights are on the chip\n"
       "    REGISTERS = {{\n",
+      fmt::arg("vendor", kIpVendor), fmt::arg("library", kIpLibrary), fmt::arg("version", kIpVersion),
       fmt::arg("top", top), fmt::arg("name", class_name(top)), fmt::arg("rows", image.height),
       fmt::arg("columns", image.width), fmt::arg("channels", image.channels),
       fmt::arg("classes", accel::most_classes(accelerator)),

@@ -51,6 +51,67 @@ TEST(DriverFiles, TheirHeadersCanBeReadByCpp) {
   EXPECT_EQ(built.exit_code, 0) << built.output;
 }
 
+TEST(DriverFiles, ReachRegistersThroughAFileThatIsMapped) {
+  const Scratch scratch;
+  write_driver(scratch, accelerator());
+  spill(scratch / "registers", std::string(4096, '\0'));  // stands for /dev/uio0
+  spill(scratch / "main.c", R"(
+#include <assert.h>
+#include <errno.h>
+#include "driver/offramp_uio.h"
+int main(int argc, char **argv) {
+  struct offramp_uio uio;
+  struct offramp_udmabuf memory;
+  struct offramp_bus bus;
+  uint32_t value = 0;
+  assert(argc == 3);
+  assert(offramp_uio_open(&uio, argv[2], 4096, &bus) == -1 && errno == ENOENT);
+  assert(offramp_uio_open(&uio, argv[1], 4096, &bus) == 0);
+  assert(bus.write(bus.context, 0x20, 0x12345678) == OFFRAMP_OK);
+  assert(bus.read(bus.context, 0x20, &value) == OFFRAMP_OK && value == 0x12345678);
+  assert(offramp_uio_wait(&uio, 10) == 1);
+  offramp_uio_pause(&uio);
+  offramp_uio_close(&uio);
+  assert(offramp_udmabuf_open(&memory, "udmabuf-that-is-none") == -1 && errno == ENOENT);
+  return 0;
+}
+)");
+  const std::string binary = (scratch / "main").string();
+  const ProcessResult built = run_process(
+      {"cc", "-std=gnu99", "-Wall", "-Wextra", "-Werror", "-o", binary, (scratch / "main.c").string(),
+       (scratch / "driver/offramp_uio.c").string(), (scratch / "driver/offramp.c").string()});
+  ASSERT_EQ(built.exit_code, 0) << built.output;
+  const ProcessResult run =
+      run_process({binary, (scratch / "registers").string(), (scratch / "none").string()});
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_EQ(testing::slurp(scratch / "registers").substr(0x20, 4), "\x78\x56\x34\x12");
+}
+
+/// The code blocks of a language in docs/drivers.md.
+std::vector<std::string> documented(const std::string& language) {
+  const std::string page = testing::slurp(std::string(OFFRAMP_SOURCE_DIR) + "/docs/drivers.md");
+  const std::string begin = "```" + language + "\n";
+  std::vector<std::string> blocks;
+  for (std::size_t at = page.find(begin); at != std::string::npos; at = page.find(begin, at)) {
+    at += begin.size();
+    blocks.push_back(page.substr(at, page.find("```", at) - at));
+  }
+  return blocks;
+}
+
+TEST(DriverFiles, AreUsedInTheDocumentationAsTheyAre) {
+  const Scratch scratch;
+  for (const auto& [name, text] : driver_files(accelerator(), "lenet5_parallel")) spill(scratch / name, text);
+  const std::vector<std::string> blocks = documented("c");
+  ASSERT_EQ(blocks.size(), 2U);
+  for (const std::string& block : blocks) {
+    spill(scratch / "driver/example.c", block);
+    const ProcessResult built = run_process({"cc", "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror",
+                                             "-fsyntax-only", (scratch / "driver/example.c").string()});
+    EXPECT_EQ(built.exit_code, 0) << built.output;
+  }
+}
+
 TEST(DriverFiles, TheTableForPeopleHasEveryRegisterAndField) {
   const std::vector<accel::Register> map = accel::register_map(accelerator());
   const std::string table = register_table("net_pipeline", map);
@@ -191,7 +252,7 @@ class Engine(Registers):
         for d in self.ring(0x30):
             number, answer = self.pairs.pop(0)
             find(int(d[2]), 4).view("u4")[0] = number << 24 | answer
-            assert int(d[6]) == 4 and int(d[7]) == 0
+            assert int(d[6]) == 8 and int(d[7]) == 0
             d[7] = 0x8C000004
     def ring(self, channel):
         """Descriptors from the present one to the tail."""

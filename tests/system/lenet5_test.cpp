@@ -29,9 +29,31 @@ TEST_P(OnLenet5, TakesTheCyclesThatTheModelSays) {
   }
 }
 
+TEST_P(OnLenet5, IsDrivenByItsCDriverThroughADmaEngine) {
+  const RunResult run = offramp({"verify", design_folder().string(), "--data", "fashion-mnist", "--driver",
+                                 "--samples", "100", "--json"});
+  EXPECT_EQ(run.status, 0) << run.out << run.err;
+  const auto answer = nlohmann::json::parse(run.out);
+  EXPECT_EQ(answer["passed"], true);
+  EXPECT_EQ(answer["images"], 100);
+  EXPECT_GE(answer["results_compared"], 111);
+  EXPECT_EQ(answer["descriptors_per_image"], 2);
+  // Registers are for batches and errors, not for images.
+  EXPECT_LT(answer["register_transfers_per_image"], 1);
+  EXPECT_LT(answer["dma_register_transfers_per_image"], 1);
+}
+
+TEST_P(OnLenet5, IsNotDrivenSampleBySample) {
+  const RunResult run =
+      offramp({"verify", design_folder().string(), "--data", "fashion-mnist", "--driver", "--sample", "3"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.err, HasSubstr("leave out --sample and --trace"));
+}
+
 TEST_P(OnLenet5, HasEveryFileOfADesign) {
-  for (const char* name : {"manifest.json", "quantized.json", "estimate.json", "verify.json", "report.html",
-                           "files.f", "vivado/synth.tcl", "driver/registers.h", "timing.json"}) {
+  for (const char* name :
+       {"manifest.json", "quantized.json", "estimate.json", "verify.json", "report.html", "files.f",
+        "vivado/synth.tcl", "driver/registers.h", "driver/registers.md", "driver/offramp.c", "timing.json"}) {
     EXPECT_TRUE(fs::is_regular_file(design_folder() / name)) << name;
   }
   EXPECT_TRUE(fs::is_regular_file(design_folder() / ("constraints/lenet5_" + GetParam() + "_ooc.xdc")));

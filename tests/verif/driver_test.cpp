@@ -139,6 +139,7 @@ TEST(Driver, IsFoundOutWhereItIsWrong) {
       {"offramp.c", "word >> 16 & 0xFFu", "word >> 16 & 0xFEu", "24 images"},
       {"offramp_dma.c", "dma->device->image_bytes", "dma->device->image_bytes - 4u", "24 images"},
       {"offramp_dma.c", "#define CURDESC 0x08u", "#define CURDESC 0x10u", "24 images"},
+      {"offramp_dma.c", "(status & DMASR_HALTED) == 0u", "1", "24 images"},
       {"offramp_dma.c", "(uint64_t)stride * i", "(uint64_t)stride * 0u", "24 images"},
       {"offramp_dma.c", "error = offramp_reset(dma->device)", "error = OFFRAMP_OK", "where no memory is"},
       {"offramp.c", "return OFFRAMP_ERROR_TLAST;", "return OFFRAMP_OK;", "too short"},

@@ -4,14 +4,14 @@ write(offset, value).
 On PYNQ, import the design's own module before the overlay is loaded:
 
     import lenet5_parallel
-    from pynq import Overlay, allocate
+    from pynq import MMIO, Overlay, allocate
     from offramp import Dma
 
     overlay = Overlay("design.bit")
-    accelerator = overlay.accelerator_0          # a Lenet5Parallel
+    accelerator = overlay.accelerator  # a Lenet5Parallel
     accelerator.check()
-    dma = Dma(accelerator, overlay.axi_dma_0.mmio, allocate)
-    results = dma.run(images)                    # bytes of (n, rows, columns, channels)
+    dma = Dma(accelerator, MMIO(overlay.ip_dict["dma"]["phys_addr"], 0x1000), allocate)
+    results = dma.run(images)  # bytes of (n, rows, columns, channels)
 
 Without pynq, pass the registers: Lenet5Parallel(mmio=...).
 """
@@ -238,6 +238,8 @@ class Dma:
         for channel, row in ((self.RESULTS, self.count), (self.IMAGES, 0)):
             self._write_address(channel + self.CURRENT, self._address(row))
             self.registers.write(channel + self.CONTROL, 0x00010001)
+            # A tail counts from when the channel is no longer halted.
+            wait_for(lambda: not self.registers.read(channel + self.STATUS) & 1, "DMA start", 1.0)
 
     def _status(self, row):
         self.memory.invalidate()
@@ -255,7 +257,7 @@ class Dma:
             n = (self.sent + i) % self.count
             if self.sent + i >= self.count:  # the image's result came; the engine may yet have to say so
                 wait_for(lambda: self._status(n) >> 31, "descriptor", self.accelerator.patience)
-            self._fill(self.count + n, self._address(2 * self.count + n), 4)
+            self._fill(self.count + n, self._address(2 * self.count + n), 8)
             self._fill(n, address + i * stride, 3 << 26 | rows * columns * channels)
         self.memory.flush()
         self.sent += count
@@ -282,7 +284,7 @@ class Dma:
         except OfframpError:
             self.check()
             raise
-        if status != 0x8C000004:
+        if status not in (0x8C000004, 0x8C000008):
             raise OfframpError(f"result {self.received}: the descriptor's status is {status:#010x}")
         self.received += 1
         return decode_result(int(self.memory[2 * self.count + n, 0]))

@@ -17,6 +17,7 @@
 #define DMACR_ERROR_IRQ (1u << 14)
 #define DMACR_THRESHOLD_SHIFT 16
 #define DMACR_DELAY_SHIFT 24
+#define DMASR_HALTED (1u << 0)
 #define DMASR_INTERNAL_ERROR (1u << 4)
 #define DMASR_SLAVE_ERROR (1u << 5)
 #define DMASR_DECODE_ERROR (1u << 6)
@@ -36,7 +37,8 @@ enum { NEXT = 0, NEXT_MSB = 1, BUFFER = 2, BUFFER_MSB = 3, CONTROL = 6, STATUS =
 #define STATUS_COMPLETE (1u << 31)
 
 #define RESULT_BYTES 4u
-#define NUMBERS 128u /* that results have for images */
+#define RESULT_ROOM 8u /* for what a bridge in between may add behind it */
+#define NUMBERS 128u   /* that results have for images */
 /* Looks at memory between two looks at the engine's registers, while a result is waited for. */
 #define LOOKS_BETWEEN_ERRORS 256u
 
@@ -123,9 +125,17 @@ static void make_ring(const struct offramp_dma* dma, uint32_t channel) {
   }
 }
 
+/* A tail counts from when the channel is no longer halted. */
 static int start_channel(const struct offramp_dma* dma, uint32_t channel) {
-  const int error = write_address(dma, channel + CURDESC, descriptor_address(dma, channel, 0));
-  return error != OFFRAMP_OK ? error : write_engine(dma, channel + DMACR, dma->control[ring_of(channel)]);
+  uint32_t status = 0, looks;
+  int error = write_address(dma, channel + CURDESC, descriptor_address(dma, channel, 0));
+  if (error == OFFRAMP_OK) error = write_engine(dma, channel + DMACR, dma->control[ring_of(channel)]);
+  for (looks = 0; error == OFFRAMP_OK; ++looks) {
+    error = read_engine(dma, channel + DMASR, &status);
+    if (error != OFFRAMP_OK || (status & DMASR_HALTED) == 0u) break;
+    error = look_again(dma, looks);
+  }
+  return error;
 }
 
 /* Both are reset and idle. */
@@ -212,7 +222,7 @@ int offramp_dma_send(struct offramp_dma* dma, uint64_t address, uint32_t stride,
       if (error != OFFRAMP_OK) return error;
     }
     if (n == dma->count - 1u) dma->first_lap = 0;
-    fill(dma, RESULTS, n, result_address(dma, n), RESULT_BYTES);
+    fill(dma, RESULTS, n, result_address(dma, n), RESULT_ROOM);
     fill(dma, IMAGES, n, address + (uint64_t)stride * i, CONTROL_FIRST | CONTROL_LAST | bytes);
   }
   dma->sent += count;
@@ -264,7 +274,7 @@ static int take_number(struct offramp_dma* dma, uint32_t number, uint32_t* image
 int offramp_dma_receive(struct offramp_dma* dma, struct offramp_result* result) {
   volatile uint32_t* d = descriptor(dma, RESULTS, dma->received);
   volatile uint32_t* word = result_word(dma, dma->received);
-  uint32_t status, looks;
+  uint32_t status, bytes, looks;
   int error;
   if (dma->sent == dma->received) return OFFRAMP_ERROR_EMPTY;
   for (looks = 0;; ++looks) {
@@ -281,7 +291,10 @@ int offramp_dma_receive(struct offramp_dma* dma, struct offramp_result* result) 
   error =
       error_of(status & STATUS_INTERNAL_ERROR, status & STATUS_SLAVE_ERROR, status & STATUS_DECODE_ERROR, 0u);
   if (error != OFFRAMP_OK) return error;
-  if (status != (STATUS_COMPLETE | STATUS_FIRST | STATUS_LAST | RESULT_BYTES)) return OFFRAMP_ERROR_RESULT;
+  bytes = status & STATUS_BYTES;
+  if ((status & ~STATUS_BYTES) != (STATUS_COMPLETE | STATUS_FIRST | STATUS_LAST) ||
+      (bytes != RESULT_BYTES && bytes != RESULT_ROOM))
+    return OFFRAMP_ERROR_RESULT;
   invalidate(dma, word);
   offramp_decode_result(*word, result);
   error = take_number(dma, result->number, &result->image);
