@@ -9,6 +9,7 @@ packages=(
   libnlopt-dev
   libdnnl-dev ocl-icd-opencl-dev # oneDNN's CMake package asks for OpenCL, which it only recommends
   verilator yosys iverilog z3
+  tcl libxml2-utils # tests: Vivado scripts against a stub, IP-XACT
   dataset-fashion-mnist
 )
 

@@ -6,6 +6,7 @@
 #include "accel/registers.h"
 #include "design/folder.h"
 #include "design/target.h"
+#include "design/testbench.h"
 #include "model/estimate.h"
 
 namespace offramp::design {
@@ -20,9 +21,11 @@ namespace offramp::design {
 /// driver/registers.h: the register map as a C header.
 [[nodiscard]] std::string register_header(const std::string& top, const std::vector<accel::Register>& map);
 
-/// All of the above with the RTL, the memory images and the quantized network (`quantized_json`).
+/// All of the above with the RTL, the memory images, the quantized network (`quantized_json`), what
+/// handover.h describes and, where there are `samples` and no weights in external memory, the testbench.
 [[nodiscard]] Files design_files(const accel::Accelerator& accelerator, const accel::Emitted& emitted,
                                  const model::Estimate& estimate, const Target& target,
-                                 const std::string& quantized_json);
+                                 const std::string& quantized_json,
+                                 const std::vector<SimSample>& samples = {});
 
 }  // namespace offramp::design
