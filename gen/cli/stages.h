@@ -117,6 +117,11 @@ struct Plan {
 void write_watch(const accel::Watch& watch, std::map<std::string, std::string>& configuration);
 [[nodiscard]] accel::Watch read_watch(const std::map<std::string, std::string>& configuration);
 
+/// The largest arrays below those of `options` with which the network fits the target, as they are typed
+/// ("--array 8x2x1"); empty where none does.
+[[nodiscard]] std::string smaller_arrays(const quant::QNetwork& network, const accel::Options& options,
+                                         const design::Target& target);
+
 /// Plans, checks against the target and emits.
 /// `also`: networks that the same hardware runs when they are loaded.
 [[nodiscard]] Plan make_plan(const quant::QNetwork& network, const accel::Options& options,

@@ -187,8 +187,12 @@ Answer explore(const Arguments& arguments, Console& console) {
     if (request.device) resource_basis = model::resource_basis(request.device->family);
     const std::vector<explore::Candidate> ranking = offramp::explore::explore(quantized.network, request);
     const std::string name = accel::to_string(strategy);
-    design::check_fits(ranking.front().estimate, target,
-                       fmt::format("{}, exit strategy {}", quantized.network.name, name));
+    const explore::Candidate& first = ranking.front();
+    if (!design::fits({first.estimate}, target)) {
+      design::check_fits({first.estimate}, target,
+                         fmt::format("{}, exit strategy {}", quantized.network.name, name),
+                         smaller_arrays(quantized.network, first.options, target));
+    }
     best[strategy] = ranking.front();
     TextTable table({{"array", TextTable::Align::left},
                      {"exit array", TextTable::Align::left},

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/sha256.h"
 #include "cli/verbs.h"
 #include "design/archive.h"
@@ -14,12 +15,11 @@ Answer package(const Arguments& arguments, Console&) {
   const fs::path input = fs::path(arguments.input).lexically_normal();
   const fs::path folder = input.has_filename() ? input : input.parent_path();
   const design::Manifest manifest = design::read_manifest(folder);
-  design::check_files(folder, manifest);
   // What the manifest lists and nothing else: waves and timing that lie beside are not part of the design.
-  design::Files files;
-  for (const auto& [name, record] : manifest.files) files[name] = read_file(folder / name);
+  design::Files files = design::read_checked(folder, manifest);
   files[design::kManifestName] = read_file(folder / design::kManifestName);
   const std::string archive = design::tar_gz(manifest.top, files);
+  check_interrupted();
   const fs::path output =
       arguments.output.empty() ? fs::path(folder.string() + ".tar.gz") : fs::path(arguments.output);
   write_file(output, archive);

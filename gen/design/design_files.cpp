@@ -71,16 +71,19 @@ std::string file_list(const accel::Emitted& emitted) {
 }
 
 Files design_files(const accel::Accelerator& accelerator, const accel::Emitted& emitted,
-                   const model::Estimate& estimate, const Target& target, const std::string& quantized_json) {
+                   const model::Estimate& estimate, const Target& target, const std::string& quantized_json,
+                   const std::vector<SimSample>& samples) {
   Files files = emitted.files;
   files["quantized.json"] = quantized_json;
   files["estimate.json"] = estimate_json(accelerator, estimate, target);
   files["files.f"] = file_list(emitted);
   const Handover handover = hand_over(accelerator, emitted, target);
+  const bool bench = !samples.empty() && handover.memory_bits() == 0;
   files.merge(vivado_files(handover));
   files.merge(constraint_files(handover));
   files["component.xml"] = component_xml(handover);
-  files[emitted.top + ".core"] = fusesoc_core(handover, false);
+  files[emitted.top + ".core"] = fusesoc_core(handover, bench);
+  if (bench) files.merge(testbench_files(handover, samples));
   files["Makefile.fpga"] = makefile();
   files.merge(driver_files(accelerator, emitted.top));
   return files;

@@ -3,10 +3,43 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 
 namespace offramp::design {
+
+namespace {
+
+struct Row {
+  std::string name;
+  double asked = 0;
+  double available = -1;  // below 0: part of another row
+  [[nodiscard]] bool fits() const { return available < 0 || asked <= available; }
+};
+
+std::vector<Row> compare(const Demand& demand, const Target& target) {
+  const model::Estimate& e = demand.estimate;
+  std::vector<Row> rows;
+  if (demand.resources) {
+    const model::Resources& r = *demand.resources;
+    rows = {{"LUT", r.lut, static_cast<double>(target.lut)},
+            {"FF", r.ff, static_cast<double>(target.ff)},
+            {"DSP", static_cast<double>(r.dsp), static_cast<double>(target.dsp)},
+            {"BRAM36", r.bram18 / 2.0, static_cast<double>(target.bram36)},
+            {"URAM", static_cast<double>(r.uram), static_cast<double>(target.uram)}};
+  } else {
+    rows = {{"DSP slices of the arrays", static_cast<double>(e.dsps), static_cast<double>(target.dsp)}};
+  }
+  rows.push_back({"weight memory, bits", static_cast<double>(e.weight_bits)});
+  rows.push_back({"activation memory, bits", static_cast<double>(e.activation_bits)});
+  rows.push_back({"on-chip memory, bits", static_cast<double>(e.weight_bits + e.activation_bits),
+                  static_cast<double>(target.on_chip_bits)});
+  return rows;
+}
+
+}  // namespace
 
 accel::WeightMemory weight_memory(const Target& target) {
   constexpr double kLeastBits = 256;  // the header of the weight image
@@ -18,25 +51,25 @@ accel::WeightMemory weight_memory(const Target& target) {
   return memory;
 }
 
-void check_fits(const model::Estimate& estimate, const Target& target, const std::string& what) {
-  const std::int64_t memory = estimate.weight_bits + estimate.activation_bits;
-  const bool memory_fits = memory <= target.on_chip_bits;
-  const bool multipliers_fit = estimate.dsps <= target.dsp;
-  if (memory_fits && multipliers_fit) return;
+bool fits(const Demand& demand, const Target& target) {
+  const std::vector<Row> rows = compare(demand, target);
+  return std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.fits(); });
+}
+
+void check_fits(const Demand& demand, const Target& target, const std::string& what,
+                const std::string& instead) {
+  if (fits(demand, target)) return;
   std::string table = fmt::format("  {:<28}{:>16}{:>16}\n", "", "asked", "available");
-  const auto row = [&](const char* name, std::int64_t asked, std::int64_t available, const char* verdict) {
-    table += fmt::format("  {:<28}{:>16}{:>16}{}\n", name, asked,
-                         available < 0 ? std::string() : fmt::format("{}", available), verdict);
-  };
-  row("weight memory, bits", estimate.weight_bits, -1, "");
-  row("activation memory, bits", estimate.activation_bits, -1, "");
-  row("on-chip memory, bits", memory, target.on_chip_bits, memory_fits ? "" : "  too much");
-  row("DSP slices of the arrays", estimate.dsps, target.dsp, multipliers_fit ? "" : "  too much");
+  for (const Row& row : compare(demand, target)) {
+    table += fmt::format("  {:<28}{:>16.10g}{:>16}{}\n", row.name, row.asked,
+                         row.available < 0 ? std::string() : fmt::format("{:.10g}", row.available),
+                         row.fits() ? "" : "  too much");
+  }
   throw Error(fmt::format("{} does not fit the target {} ({}):\n{}{}", what, target.name, target.part, table,
-                          memory_fits
-                              ? "Ask for fewer multipliers (--multipliers, --array, --exit-array) or choose "
-                                "a larger target."
-                              : "Choose a larger target, fewer bits (--bits) or a smaller network."));
+                          instead.empty()
+                              ? std::string("No smaller array fits either: choose a larger target, fewer "
+                                            "bits (--bits) or a smaller network.")
+                              : fmt::format("The nearest configuration that fits is {}.", instead)));
 }
 
 }  // namespace offramp::design

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "design/exit_study.h"
@@ -87,22 +89,63 @@ Manifest read_manifest(const fs::path& folder) {
   }
 }
 
-void check_files(const fs::path& folder, const Manifest& manifest) {
+namespace {
+
+/// The listed file's bytes, which are as the manifest says.
+std::string read_one(const fs::path& folder, const std::string& name, const FileRecord& record) {
+  std::error_code ignored;
+  const fs::path file = folder / name;
+  if (!fs::exists(file, ignored)) {
+    throw Error(fmt::format("{} is missing, and {} lists it; generate the design again",
+                            in_quotes(file.string()), kManifestName));
+  }
+  std::string bytes = read_file(file);
+  const std::string hash = sha256_hex(bytes);
+  if (hash != record.sha256) {
+    throw Error(fmt::format(
+        "{} was changed after it was written (SHA-256 {}..., {} says {}...); undo the change "
+        "or generate the design again",
+        in_quotes(file.string()), hash.substr(0, 12), kManifestName, record.sha256.substr(0, 12)));
+  }
+  return bytes;
+}
+
+/// A tool that takes all of rtl/ or mem/ would take such a file, too.
+void check_nothing_else(const fs::path& folder, const Manifest& manifest) {
+  std::set<std::string> owned;
   for (const auto& [name, record] : manifest.files) {
+    if (const fs::path parent = fs::path(name).parent_path(); !parent.empty()) owned.insert(parent.string());
+  }
+  for (const std::string& directory : owned) {
     std::error_code ignored;
-    const fs::path file = folder / name;
-    if (!fs::exists(file, ignored)) {
-      throw Error(fmt::format("{} is missing, and {} lists it; generate the design again",
-                              in_quotes(file.string()), kManifestName));
+    std::set<std::string> names;  // the first of several by name, on any file system
+    for (const auto& entry : fs::directory_iterator(folder / directory, ignored)) {
+      if (entry.is_regular_file(ignored)) names.insert(directory + "/" + entry.path().filename().string());
     }
-    const std::string hash = sha256_hex(read_file(file));
-    if (hash != record.sha256) {
+    for (const std::string& name : names) {
+      if (manifest.files.contains(name) || is_result_name(name)) continue;
       throw Error(fmt::format(
-          "{} was changed after it was written (SHA-256 {}..., {} says {}...); undo the change "
-          "or generate the design again",
-          in_quotes(file.string()), hash.substr(0, 12), kManifestName, record.sha256.substr(0, 12)));
+          "{} is not part of the design: {} does not list it; remove it or generate the design again",
+          in_quotes((folder / name).string()), kManifestName));
     }
   }
+}
+
+}  // namespace
+
+void check_files(const fs::path& folder, const Manifest& manifest) {
+  for (const auto& [name, record] : manifest.files) static_cast<void>(read_one(folder, name, record));
+  check_nothing_else(folder, manifest);
+}
+
+std::map<std::string, std::string> read_checked(const fs::path& folder, const Manifest& manifest) {
+  std::map<std::string, std::string> files;
+  for (const auto& [name, record] : manifest.files) {
+    check_interrupted();
+    files[name] = read_one(folder, name, record);
+  }
+  check_nothing_else(folder, manifest);
+  return files;
 }
 
 }  // namespace offramp::design

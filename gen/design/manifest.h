@@ -50,7 +50,13 @@ struct Manifest {
 [[nodiscard]] Manifest read_manifest(const std::filesystem::path& folder);
 
 /// Throws offramp::Error naming the first listed file that is missing or has other bytes than the manifest
-/// says.
+/// says, or a file that it does not list where tools would take it for part of the design: beside listed ones
+/// below the folder. In the folder itself there may be others (timing.json, waves).
 void check_files(const std::filesystem::path& folder, const Manifest& manifest);
+
+/// The same, and gives the listed files' bytes, which are those that were checked. Stops between files on
+/// Ctrl-C.
+[[nodiscard]] std::map<std::string, std::string> read_checked(const std::filesystem::path& folder,
+                                                              const Manifest& manifest);
 
 }  // namespace offramp::design

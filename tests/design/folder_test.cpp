@@ -46,6 +46,25 @@ TEST(DesignFolder, HoldsTheFilesAndAManifestWithTheirHashes) {
   EXPECT_THAT(names_in(scratch.path()), ElementsAre("d"));  // no temporary folder is left
 }
 
+TEST(DesignFolder, AFileThatTheManifestDoesNotListIsNamedWhereToolsWouldTakeIt) {
+  const Scratch scratch;
+  write_design(scratch / "d", kFiles, a_manifest());
+  const Manifest m = read_manifest(scratch / "d");
+  spill(scratch / "d/timing.json", "{}");
+  spill(scratch / "d/waves/sample_1.fst", "");
+  EXPECT_NO_THROW(check_files(scratch / "d", m));
+  spill(scratch / "d/rtl/b.v", "module b;\nendmodule\n");
+  for (const bool reading : {false, true}) {
+    EXPECT_THAT(
+        [&] {
+          if (reading) (void)read_checked(scratch / "d", m);
+          check_files(scratch / "d", m);
+        },
+        ThrowsMessage<Error>(AllOf(HasSubstr("d/rtl/b.v"), HasSubstr("is not part of the design"),
+                                   HasSubstr("remove it or generate"))));
+  }
+}
+
 TEST(DesignFolder, TheSameDesignIsKeptWithItsResults) {
   const Scratch scratch;
   write_design(scratch / "d", kFiles, a_manifest());

@@ -12,7 +12,9 @@
 #include "design/design_files.h"
 #include "design/handover.h"
 #include "fixture.h"
+#include "golden/golden.h"
 #include "quant/qnetwork_json.h"
+#include "quant/random_network.h"
 #include "verif/random_case.h"
 
 namespace offramp::design::testing {
@@ -50,6 +52,19 @@ struct DesignFolder {
   }
 };
 
+/// Images that leave wherever the network lets them.
+inline std::vector<SimSample> samples_of(const accel::Accelerator& accelerator, std::uint64_t count) {
+  std::vector<SimSample> samples;
+  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    const std::vector<std::uint8_t> image = quant::random_image(accelerator.network, seed);
+    const golden::Trace trace = golden::run_simple(accelerator.network, image);
+    const bool last = accelerator.options.strategy == accel::Strategy::static_;
+    const int exit = last ? static_cast<int>(trace.decisions.size()) - 1 : trace.exit;
+    samples.push_back({image, exit, trace.decisions[static_cast<std::size_t>(exit)].top_class});
+  }
+  return samples;
+}
+
 inline DesignFolder make_folder(const std::string& board, accel::Strategy strategy, bool streams = false) {
   DesignFolder folder;
   folder.target = load_target(OFFRAMP_SOURCE_DIR, board);
@@ -61,7 +76,7 @@ inline DesignFolder make_folder(const std::string& board, accel::Strategy strate
   folder.accelerator = accel::plan_accelerator(network, options);
   folder.emitted = accel::emit(folder.accelerator);
   folder.files = design_files(folder.accelerator, folder.emitted, model::estimate(folder.accelerator),
-                              folder.target, quant::to_json(network));
+                              folder.target, quant::to_json(network), samples_of(folder.accelerator, 3));
   for (const auto& [name, text] : folder.files) spill(folder.path() / name, text);
   return folder;
 }

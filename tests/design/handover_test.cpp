@@ -121,6 +121,51 @@ TEST(Handover, IpXactAssociatesClockResetAndInterrupt) {
   }
 }
 
+TEST(Handover, IpXactSaysWhatTheAttributesOfThePortsSay) {
+  for (const char* tool : {"xmllint", "yosys"}) {
+    if (!find_tool(tool)) GTEST_SKIP() << "skipped: " << tool << " not found";
+  }
+  for (const bool streams : {false, true}) {
+    const DesignFolder folder = make_folder("zcu106", Strategy::pipeline, streams);
+    const nlohmann::json top =
+        testing::elaborate(folder.path(), folder.emitted.rtl, folder.emitted.top).at(folder.emitted.top);
+    int interfaces = 0;
+    for (const auto& [port, about] : top["ports"].items()) {
+      const nlohmann::json& attributes = top["netnames"][port]["attributes"];
+      // "xilinx.com:interface:axis:1.0 s_axis TDATA"
+      std::istringstream info(attributes.at("X_INTERFACE_INFO").get<std::string>());
+      std::string type, bus, signal;
+      info >> type >> bus >> signal;
+      const std::string here = "//" + e("busInterface") + "[" + e("name") + "='" + bus + "']";
+      const std::string bus_type = here + "/" + e("busType");
+      EXPECT_EQ(query(folder, "concat(" + bus_type + "/@*[local-name()='vendor'],':'," + bus_type +
+                                  "/@*[local-name()='library'],':'," + bus_type +
+                                  "/@*[local-name()='name'],':'," + bus_type + "/@*[local-name()='version'])")
+                    .front(),
+                type);
+      EXPECT_EQ(
+          query(folder, "string(" + here + "//" + e("portMap") + "[" + e("logicalPort") + "/" + e("name") +
+                            "='" + signal + "']/" + e("physicalPort") + "/" + e("name") + ")")
+              .front(),
+          port);
+      if (!attributes.contains("X_INTERFACE_PARAMETER")) continue;
+      ++interfaces;
+      // "XIL_INTERFACENAME s_axis, TDATA_NUM_BYTES 4, ..."
+      const std::string parameters = attributes["X_INTERFACE_PARAMETER"];
+      const std::regex pair("([A-Z_]+) ([A-Za-z0-9_:]+)");
+      for (std::sregex_iterator it(parameters.begin(), parameters.end(), pair), end; it != end; ++it) {
+        if ((*it)[1] == "XIL_INTERFACENAME") continue;
+        EXPECT_EQ(query(folder, "string(" + here + "//" + e("parameter") + "[" + e("name") + "='" +
+                                    (*it)[1].str() + "']/" + e("value") + ")")
+                      .front(),
+                  (*it)[2].str())
+            << bus << " " << (*it)[1];
+      }
+    }
+    EXPECT_EQ(interfaces, streams ? 7 : 6);
+  }
+}
+
 TEST(Handover, IpXactHasEveryRegisterAtItsAddress) {
   if (!find_tool("xmllint")) GTEST_SKIP() << "skipped: xmllint not found";
   const DesignFolder folder = make_folder("zcu106", Strategy::parallel);

@@ -23,9 +23,9 @@ proc require_open {command} {
 }
 
 proc create_bd_cell {args} {
-  global bd repository ip_properties netlist property
+  global bd repository ip_properties
   require_open create_bd_cell
-  set found [parse create_bd_cell {-type 1 -vlnv 1 -reference 1} $args]
+  set found [parse create_bd_cell {-type 1 -vlnv 1} $args]
   require_words create_bd_cell $found 1
   set name /[dict get $found words]
   if {$name in $bd(cells)} {
@@ -52,15 +52,6 @@ proc create_bd_cell {args} {
         set bd($name,module) [lindex [dict values $known] 0]
       }
     }
-    module {
-      set module [option $found -reference]
-      require_module create_bd_cell $module
-      global project
-      if {"$module.v" ni [lmap file $project(files) {file tail $file}]} {
-        refuse "create_bd_cell: no file of the project has the module '$module'"
-      }
-      set bd($name,module) $module
-    }
     default {
       refuse "create_bd_cell: there is no type '[option $found -type]'"
     }
@@ -70,16 +61,13 @@ proc create_bd_cell {args} {
 }
 
 proc set_cell_property {cell name value} {
-  global bd ip_properties netlist
+  global bd ip_properties
   if {![string match CONFIG.* $name]} {
     refuse "set_property: a cell has no property '$name'"
   }
   set name [string range $name 7 end]
   if {[info exists bd($cell,module)]} {
-    if {$name ni $netlist($bd($cell,module),parameters)} {
-      refuse "set_property: the module '$bd($cell,module)' has no parameter '$name'"
-    }
-    return
+    refuse "set_property: the accelerator has no property 'CONFIG.$name'"
   }
   foreach {key default values} $ip_properties($bd($cell,ip)) {
     if {$key ne $name} continue

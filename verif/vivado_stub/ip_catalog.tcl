@@ -248,9 +248,8 @@ proc ip.blk_mem_gen {config about} {
   dict set a interfaces BRAM_PORTA {slave bram 0}
 }
 
-# A module of the design as a cell: IP of the project's repositories, or a module reference.
+# A module of the design as IP of the project's repositories.
 proc describe_module {module about} {
-  global netlist
   upvar $about a
   dict for {name interface} [interfaces_of $module] {
     lassign [split [dict get $interface vlnv] :] vendor library kind
@@ -278,8 +277,5 @@ proc describe_module {module about} {
         dict set a pins $port [list $direction $bits $kind 1]
       }
     }
-  }
-  foreach port $netlist($module,ports) {
-    dict lappend a ports $port
   }
 }

@@ -1,7 +1,6 @@
 # The modules of the design as Yosys sees them. A netlist file is a Tcl script of the commands
 #
 #   module NAME            the ones below belong to it
-#   parameter NAME
 #   port NAME input|output BITS INTERFACE     INTERFACE: the port's X_INTERFACE_INFO, or ""
 #   cell PATH                                 an instance below the module, by its hierarchical name
 #   needs MODULE ...                          all modules of the design
@@ -17,14 +16,9 @@ proc module {name} {
   global netlist
   lappend netlist(modules) $name
   set netlist(now) $name
-  foreach kind {parameters ports cells} {
+  foreach kind {ports cells} {
     set netlist($name,$kind) {}
   }
-}
-
-proc parameter {name} {
-  global netlist
-  lappend netlist($netlist(now),parameters) $name
 }
 
 proc port {name direction bits interface} {

@@ -2,26 +2,15 @@
 
 namespace eval ipx {}
 
-# Interfaces of a module: by X_INTERFACE_INFO where a port has it, by the ports' names where none does.
+# Interfaces of a module, by the X_INTERFACE_INFO of its ports. (Vivado would infer some from names alone, too.)
 proc interfaces_of {module} {
   global netlist
   set interfaces [dict create]
   foreach name $netlist($module,ports) {
     lassign $netlist($module,port,$name) direction bits info
-    if {$info ne ""} {
-      if {[scan $info {%[^ ] %[^ ] %s} vlnv interface signal] != 3} {
-        refuse "the port '$name' has a damaged X_INTERFACE_INFO '$info'"
-      }
-    } elseif {[regexp {^(.+)_(t(?:data|valid|ready|last|user|keep)|(?:aw|ar|w|r|b)[a-z]+)$} $name all interface signal]} {
-      set vlnv xilinx.com:interface:[expr {[string match t* $signal] ? "axis" : "aximm"}]:1.0
-    } elseif {[string match *clk $name] || $name eq "aclk"} {
-      lassign [list xilinx.com:signal:clock:1.0 $name CLK] vlnv interface signal
-    } elseif {[string match *rst_n $name] || $name eq "aresetn"} {
-      lassign [list xilinx.com:signal:reset:1.0 $name RST] vlnv interface signal
-    } elseif {$name eq "irq"} {
-      lassign [list xilinx.com:signal:interrupt:1.0 $name INTERRUPT] vlnv interface signal
-    } else {
-      continue
+    if {$info eq ""} continue
+    if {[scan $info {%[^ ] %[^ ] %s} vlnv interface signal] != 3} {
+      refuse "the port '$name' has a damaged X_INTERFACE_INFO '$info'"
     }
     if {[dict exists $interfaces $interface] && [dict get $interfaces $interface vlnv] ne $vlnv} {
       refuse "the ports of '$interface' name two kinds of interface"

@@ -25,8 +25,6 @@ if {[llength $known_board] == 0} {
 set_property board_part [lindex $known_board end] [current_project]
 set_property ip_repo_paths [file join $out_dir ip] [current_project]
 update_ip_catalog
-add_files -norecurse [file join $design_dir vivado dma_bridge.v]
-update_compile_order -fileset sources_1
 
 create_bd_design system
 
@@ -52,8 +50,8 @@ make_system
 
 add_ip accelerator $ip_vendor:$ip_library:$top
 
-# A descriptor moves one image or takes one result. The DMA has no TUSER: the bridge numbers the images and puts an
-# image's number behind its result.
+# A descriptor moves one image or takes one result. The DMA has no TUSER, so all images come with the ID 0; results tell
+# which image they are of by its number in their own bits.
 set dma_bits [expr {$stream_bits > 64 ? $stream_bits : 64}]
 add_ip dma xilinx.com:ip:axi_dma [list \
   CONFIG.c_include_sg 1 \
@@ -65,14 +63,10 @@ add_ip dma xilinx.com:ip:axi_dma [list \
   CONFIG.c_m_axis_mm2s_tdata_width $stream_bits \
   CONFIG.c_mm2s_burst_size 16 \
   CONFIG.c_include_s2mm 1 \
-  CONFIG.c_m_axi_s2mm_data_width 64 \
+  CONFIG.c_m_axi_s2mm_data_width 32 \
   CONFIG.c_s2mm_burst_size 16]
-create_bd_cell -type module -reference dma_bridge bridge
-set_property CONFIG.IMAGE_BITS $stream_bits [get_bd_cells bridge]
-connect_buses dma/M_AXIS_MM2S bridge/s_axis_image
-connect_buses bridge/m_axis_image accelerator/s_axis
-connect_buses accelerator/m_axis bridge/s_axis_result
-connect_buses bridge/m_axis_result dma/S_AXIS_S2MM
+connect_buses dma/M_AXIS_MM2S accelerator/s_axis
+connect_buses accelerator/m_axis dma/S_AXIS_S2MM
 
 # Registers.
 add_ip control xilinx.com:ip:smartconnect [list CONFIG.NUM_SI 1 CONFIG.NUM_MI [expr {2 + $control_extra}]]
@@ -94,10 +88,9 @@ foreach master $masters {
 connect_buses memory/M00_AXI $memory_slave
 
 set clocked {
-  accelerator/ap_clk bridge/aclk control/aclk memory/aclk dma/s_axi_lite_aclk dma/m_axi_sg_aclk dma/m_axi_mm2s_aclk
-  dma/m_axi_s2mm_aclk
+  accelerator/ap_clk control/aclk memory/aclk dma/s_axi_lite_aclk dma/m_axi_sg_aclk dma/m_axi_mm2s_aclk dma/m_axi_s2mm_aclk
 }
-set kept_in_reset {accelerator/ap_rst_n bridge/aresetn control/aresetn memory/aresetn dma/axi_resetn}
+set kept_in_reset {accelerator/ap_rst_n control/aresetn memory/aresetn dma/axi_resetn}
 if {$memory_bits > 0} {
   add_ip weights xilinx.com:ip:smartconnect [list CONFIG.NUM_SI 1 CONFIG.NUM_MI 1]
   connect_buses accelerator/m_axi weights/S00_AXI
