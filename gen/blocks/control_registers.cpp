@@ -156,7 +156,7 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
   ResetShare resets(m, p.ck);
   for (const RegisterSpec& r : user) {
     if (r.constant) {
-      words.push_back({r.offset, m.literal(word_t, static_cast<std::int64_t>(r.reset))});
+      (void)show(r.name, r.offset, m.literal(word_t, static_cast<std::int64_t>(r.reset)));
       continue;
     }
     const int low_bits = std::min(r.bits, kWord);
