@@ -39,7 +39,7 @@ tr:last-child td { border-bottom: 0; } tr.sum td { font-weight: 600; }
 .meter { display: inline-block; width: 90px; height: 8px; border-radius: 4px; background: var(--blue-soft);
   vertical-align: middle; margin-left: 8px; overflow: hidden; }
 .meter i { display: block; height: 100%; background: var(--blue); }
-.legend { color: var(--soft); font-size: 13px; margin: 8px 0 14px; } .legend span { margin-right: 14px; }
+.legend { color: var(--soft); font-size: 13px; margin: 8px 0 14px; } .legend span { margin-right: 14px; display: inline-block; }
 .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 6px; }
 .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); gap: 12px; margin: 0 0 12px; }
 .images figure { margin: 0; text-align: center; font-size: 12px; color: var(--soft); }

@@ -184,6 +184,7 @@ std::string share_bar(const std::string& title, const std::vector<Share>& shares
   }
   out += "</svg>\n<p class=\"legend\">";
   for (std::size_t i = 0; i < shares.size(); ++i) {
+    if (shares[i].value == 0) continue;
     out += fmt::format("<span><i class=\"p{}\"></i>{} {:.1f} %</span> ", i % 6, escape(shares[i].label),
                        100 * shares[i].value);
   }
