@@ -62,7 +62,6 @@ Files testbench_files(const Handover& h, const std::vector<SimSample>& samples) 
 //
 // It shows that the design works in a simulator of your choice; `offramp verify` is the proof.
 
-`timescale 1ns / 1ps
 `default_nettype none
 
 module {top}_tb;
