@@ -69,8 +69,10 @@ accel::Options choose_options(const quant::QNetwork& network, accel::Strategy st
 std::string smaller_arrays(const quant::QNetwork& network, const accel::Options& options,
                            const design::Target& target) {
   const std::optional<accel::Options> smaller = explore::nearest_that_fits(
-      network, options,
-      [&](const accel::Accelerator&, const model::Estimate& e) { return design::fits({e}, target); });
+      network, options, [&](const accel::Accelerator& a, const model::Estimate& e) {
+        // The whole design is looked at where what is known at once fits.
+        return design::fits({e}, target) && design::fits(design::demand_of(a, e, target), target);
+      });
   if (!smaller) return "";
   std::string text = "--array " + to_text(smaller->backbone);
   if (options.strategy == accel::Strategy::parallel)
@@ -92,7 +94,7 @@ Plan make_plan(const quant::QNetwork& network, const accel::Options& options, co
   }
   plan.estimate = model::estimate(plan.accelerator);
   if (!design::fits({plan.estimate}, target)) {
-    design::check_fits({plan.estimate}, target,
+    design::check_fits(design::demand_of(plan.accelerator, plan.estimate, target), target,
                        fmt::format("{}, exit strategy {}", names, accel::to_string(options.strategy)),
                        also.empty() ? smaller_arrays(network, options, target) : "");
   }
