@@ -189,7 +189,7 @@ Answer explore(const Arguments& arguments, Console& console) {
     const std::string name = accel::to_string(strategy);
     const explore::Candidate& first = ranking.front();
     if (!design::fits({first.estimate}, target)) {
-      design::check_fits({first.estimate}, target,
+      design::check_fits({first.estimate, first.resources}, target,
                          fmt::format("{}, exit strategy {}", quantized.network.name, name),
                          smaller_arrays(quantized.network, first.options, target));
     }

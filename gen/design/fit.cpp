@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "netlist/family.h"
 
 namespace offramp::design {
 
@@ -49,6 +50,15 @@ accel::WeightMemory weight_memory(const Target& target) {
   while (memory.beat_bits < 1024 && memory.beat_bits < bits) memory.beat_bits *= 2;
   memory.beats_per_256 = std::clamp(static_cast<int>(bits / memory.beat_bits * 256), 1, 256);
   return memory;
+}
+
+Demand demand_of(const accel::Accelerator& accelerator, const model::Estimate& estimate,
+                 const Target& target) {
+  Demand demand{estimate};
+  const std::optional<netlist::Family> family = netlist::find_family(target.part);
+  if (family && netlist::is_amd(*family))
+    demand.resources = model::estimate_resources(accelerator, *family).total;
+  return demand;
 }
 
 bool fits(const Demand& demand, const Target& target) {

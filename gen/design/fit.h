@@ -14,6 +14,10 @@ struct Demand {
   std::optional<model::Resources> resources = {};
 };
 
+/// With the cells of the whole design where the target's family has a model.
+[[nodiscard]] Demand demand_of(const accel::Accelerator& accelerator, const model::Estimate& estimate,
+                               const Target& target);
+
 [[nodiscard]] bool fits(const Demand& demand, const Target& target);
 
 /// Throws offramp::Error with a table of what is asked and what the board has, where the accelerator's

@@ -52,7 +52,7 @@ std::string fusesoc_core(const Handover& h, bool testbench) {
     out += fmt::format(
         "  sim:\n"
         "    <<: *default\n"
-        "    description: Two images through the design, against the golden reference\n"
+        "    description: Images through the design, against the golden reference\n"
         "    filesets: [rtl, images, bench]\n"
         "    toplevel: {0}_tb\n"
         "    default_tool: icarus\n"
@@ -61,7 +61,8 @@ std::string fusesoc_core(const Handover& h, bool testbench) {
         "        iverilog_options: [-g2009]\n"
         "      verilator:\n"
         "        mode: binary\n"
-        "        verilator_options: [--timing]\n"
+        "        # The bench counts in 32 bits and indexes short arrays with them.\n"
+        "        verilator_options: [--timing, -Wno-WIDTH]\n"
         "\n",
         h.top);
   }

@@ -56,13 +56,12 @@ Files testbench_files(const Handover& h, const std::vector<SimSample>& samples) 
         fmt::format("{}    .{:<{}} ({})", connections.empty() ? "" : ",\n", p.name, longest, connection(p));
   }
   const std::string bench = fmt::format(
-      R"(// {top}_tb: {count} images through {top}, results against the golden reference. Run from the design folder:
+      R"(// {top}_tb: images ({count}) through {top}, results against the golden reference. Run from the design folder:
 //
 //   iverilog -g2009 -s {top}_tb -o {top}_tb.vvp -f files.f sim/{top}_tb.v && vvp -N {top}_tb.vvp
 //
 // It shows that the design works in a simulator of your choice; `offramp verify` is the proof.
 
-`timescale 1ns / 1ps
 `default_nettype none
 
 module {top}_tb;
@@ -109,7 +108,7 @@ module {top}_tb;
       end
       answers_q <= answers_q + 32'd1;
       if (answers_q + 32'd1 == SAMPLES) begin
-        $display("PASS: %0d images in %0d cycles", SAMPLES, cycle_q);
+        $display("PASS: %0d of %0d results in %0d cycles", SAMPLES, SAMPLES, cycle_q);
         $finish;
       end
     end

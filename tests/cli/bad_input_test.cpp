@@ -207,7 +207,9 @@ TEST_F(BadInput, ANetworkThatDoesNotFitIsAnsweredWithATable) {
 
 TEST_F(BadInput, MoreMultipliersThanTheTargetHasAreAnsweredWithATable) {
   write_idx(scratch_ / "data", 64, 8);
-  refused({"does not fit the target pynq-z2", "multipliers", "512", "220"}, lenet5(),
+  refused({"does not fit the target pynq-z2", "LUT", "DSP", "BRAM36", "512", "220",
+           "The nearest configuration that fits is --array "},
+          lenet5(),
           {"--target", "pynq-z2", "--array", "32x16x1", "--data", "idx:" + (scratch_ / "data").string(),
            "--samples", "4"});
 }

@@ -46,19 +46,29 @@ TEST(Fit, MoreMultipliersThanDspBlocksAreRefused) {
 
 TEST(Fit, EveryKindOfCellIsComparedWhereAModelSaysIt) {
   const Target t = testing::a_target();
-  const model::Resources all{.lut = 230400, .ff = 460800, .dsp = 1728, .bram18 = 624, .uram = 96};
-  EXPECT_TRUE(fits({estimate(8, 8, 8), all}, t));
-  for (const auto& [name, asked, more] : {std::tuple("LUT", "230401", model::Resources{.lut = 230401}),
-                                          {"FF", "460801", {.ff = 460801}},
-                                          {"DSP", "1729", {.dsp = 1729}},
-                                          {"BRAM36", "312.5", {.bram18 = 625}},
-                                          {"URAM", "97", {.uram = 97}}}) {
-    EXPECT_FALSE(fits({estimate(8, 8, 8), more}, t)) << name;
-    EXPECT_THAT(
-        [&, r = more] {
-          check_fits({estimate(8, 8, 8), r}, t, "net");
-        },
-        ThrowsMessage<Error>(::testing::ContainsRegex(std::string(name) + " +" + asked + " .*too much")));
+  struct Case {
+    const char* name;
+    const char* asked;
+    double model::Resources::*amount;
+    int model::Resources::*count;
+    int value;
+  };
+  using R = model::Resources;
+  for (const Case& c :
+       {Case{"LUT", "230401", &R::lut, nullptr, 230401}, Case{"FF", "460801", &R::ff, nullptr, 460801},
+        Case{"DSP", "1729", nullptr, &R::dsp, 1729}, Case{"BRAM36", "312.5", nullptr, &R::bram18, 625},
+        Case{"URAM", "97", nullptr, &R::uram, 97}}) {
+    Demand demand{estimate(8, 8, 8), model::Resources()};
+    const auto ask = [&](int value) {
+      if (c.amount != nullptr) (*demand.resources).*c.amount = value;
+      if (c.count != nullptr) (*demand.resources).*c.count = value;
+    };
+    ask(c.value - 1);
+    EXPECT_TRUE(fits(demand, t)) << c.name;
+    ask(c.value);
+    EXPECT_FALSE(fits(demand, t)) << c.name;
+    const std::string row = std::string(c.name) + " +" + c.asked + " .*too much";
+    EXPECT_THAT(([&] { check_fits(demand, t, "net"); }), ThrowsMessage<Error>(::testing::ContainsRegex(row)));
   }
 }
 

@@ -31,7 +31,7 @@ TEST(Testbench, PassesInIcarusForEveryStrategy) {
     const DesignFolder folder = make_folder("zcu106", strategy);
     const ProcessResult run = simulate(folder);
     EXPECT_EQ(run.exit_code, 0) << run.output;
-    EXPECT_THAT(run.output, HasSubstr("PASS: 3 images")) << accel::to_string(strategy);
+    EXPECT_THAT(run.output, HasSubstr("PASS: 3 of 3 results")) << accel::to_string(strategy);
   }
 }
 
@@ -79,7 +79,7 @@ TEST(FuseSoc, RunsEveryTargetWithEveryTool) {
                                                                  {"--target", "synth"}}) {
     const ProcessResult result = run(words);
     EXPECT_EQ(result.exit_code, 0) << fmt::format("{}\n", fmt::join(words, " ")) << result.output;
-    if (words[1] == "sim") EXPECT_THAT(result.output, HasSubstr("PASS: 3 images"));
+    if (words[1] == "sim") EXPECT_THAT(result.output, HasSubstr("PASS: 3 of 3 results"));
   }
   spill(folder.path() / "sim/results.hex", "00000000\n0000ffff\n00000000\n");
   EXPECT_NE(run({"--target", "sim"}).exit_code, 0);

@@ -81,16 +81,20 @@ proc ipx::associate_bus_interfaces {args} {
   set found [parse ipx::associate_bus_interfaces {-busif 1 -clock 1 -reset 1} $args]
   require_words ipx::associate_bus_interfaces $found 1
   kind_of ipx::associate_bus_interfaces [dict get $found words]
-  foreach {what kind} {-busif bus -clock clock -reset reset} {
-    set name [option $found $what]
+  if {[dict exists $found -busif] + [dict exists $found -reset] != 1 || ![dict exists $found -clock]} {
+    refuse "ipx::associate_bus_interfaces: a clock and either a bus or a reset are needed"
+  }
+  foreach {what kind} {-busif interface -clock signal:clock -reset signal:reset} {
+    if {![dict exists $found $what]} continue
+    set name [dict get $found $what]
     if {![dict exists $core(interfaces) $name]} {
       refuse "ipx::associate_bus_interfaces: there is no interface '$name'"
     }
-    if {$kind ne "bus" && ![string match *:$kind:* [dict get $core(interfaces) $name vlnv]]} {
+    if {![string match *:$kind:* [dict get $core(interfaces) $name vlnv]]} {
       refuse "ipx::associate_bus_interfaces: '$name' is no $kind"
     }
   }
-  lappend core(clocked) [option $found -busif]
+  lappend core(clocked) [option $found -busif [option $found -reset]]
 }
 
 proc ipx::get_bus_parameters {args} {
@@ -144,7 +148,7 @@ proc ipx::check_integrity {name} {
   global core property
   kind_of ipx::check_integrity $name
   dict for {interface about} $core(interfaces) {
-    if {[string match *:interface:* [dict get $about vlnv]] && $interface ni $core(clocked)} {
+    if {[regexp {:interface:|:reset:} [dict get $about vlnv]] && $interface ni $core(clocked)} {
       refuse "ipx::check_integrity: the interface '$interface' has no clock"
     }
   }

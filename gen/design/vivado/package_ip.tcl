@@ -56,8 +56,9 @@ foreach {bus kind} $buses {
   if {[llength [ipx::get_bus_interfaces $bus -of_objects $core]] != 1} {
     fail "Vivado did not infer the $kind interface $bus from the ports of $top"
   }
-  ipx::associate_bus_interfaces -busif $bus -clock ap_clk -reset ap_rst_n $core
+  ipx::associate_bus_interfaces -busif $bus -clock ap_clk $core
 }
+ipx::associate_bus_interfaces -clock ap_clk -reset ap_rst_n $core
 foreach {interface parameter value} {ap_rst_n POLARITY ACTIVE_LOW irq SENSITIVITY LEVEL_HIGH} {
   set bus [ipx::get_bus_interfaces $interface -of_objects $core]
   if {[llength $bus] != 1} {
