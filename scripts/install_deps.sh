@@ -10,6 +10,7 @@ packages=(
   chromium fonts-dejavu-core # draws the report in a test
   libdnnl-dev ocl-icd-opencl-dev # oneDNN's CMake package asks for OpenCL, which it only recommends
   verilator yosys iverilog z3
+  nextpnr-ice40 fpga-icestorm # places blocks in a test of offramp synth
   dataset-fashion-mnist
 )
 
