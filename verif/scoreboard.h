@@ -104,6 +104,7 @@ class Scoreboard : public Agent {
   std::uint64_t compared_ = 0;
   std::uint64_t cycle_ = 0;
   bool stopped_ = false;
+  bool ports_only_ = false;  // a netlist: nothing inside has a name, results are compared alone
   std::optional<Mismatch> mismatch_;
 };
 

@@ -147,7 +147,7 @@ void explain(const Context& context, const RunOptions& run_options, const RunRes
 VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted& emitted,
                     const fs::path& design_dir, const net::Split& data, const VerifyOptions& options) {
   check_arguments(accelerator, data, options);
-  const Context context{
+  Context context{
       .accelerator = accelerator,
       .design_dir = design_dir,
       .data = data,
@@ -155,6 +155,15 @@ VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted&
       .sources = {
           .directory = design_dir, .verilog = emitted.rtl, .top = emitted.top, .probes = emitted.probes}};
   VerifyResult result;
+  if (options.gates) {
+    if (options.trace) throw Error("a netlist has no signals worth tracing; leave out --trace or --netlist");
+    const fs::path cache = options.model_cache.empty() ? default_model_cache() : options.model_cache;
+    GateNetlist netlist = gate_netlist(design_dir, emitted, *options.gates, cache);
+    context.sources.verilog = std::move(netlist.verilog);
+    context.sources.libraries = std::move(netlist.libraries);
+    context.sources.probes.clear();
+    result.netlist_seconds = netlist.seconds;
+  }
   result.images = choose_images(data, options);
   result.samples = result.images.size();
   const BuiltModel built = build_model(context.sources, model_options(context, false));
@@ -188,7 +197,11 @@ VerifyResult verify(const accel::Accelerator& accelerator, const accel::Emitted&
     if (!stalls) result.cycles = one.cycles;
     if (one.mismatch) {
       result.first_mismatch = one.mismatch;
-      if (result.waves.empty()) {
+      if (options.gates) {
+        result.reproduce = fmt::format("offramp verify {} --netlist {} --samples {} --seed {}",
+                                       shell_word(design_dir.string()), to_string(*options.gates),
+                                       options.samples, options.seed);
+      } else if (result.waves.empty()) {
         explain(context, run_options, one, result);
       } else {
         result.reproduce = fmt::format("offramp verify {} --sample {} --seed {} --trace",

@@ -9,6 +9,7 @@
 
 #include "accel/accelerator.h"
 #include "net/dataset.h"
+#include "verif/gate_netlist.h"
 
 namespace offramp::verif {
 
@@ -21,6 +22,7 @@ struct VerifyOptions {
   std::filesystem::path model_cache = {};  // Verilated models by content hash; empty: default_model_cache()
   std::function<void(std::size_t done, std::size_t all)> progress = {};
   bool quick_build = false;   // a model that is built sooner and runs slower, however long the run
+  std::optional<Gates> gates = {};  // not the RTL but its netlist, of which the ports alone are looked at
   bool random_start = false;  // registers and memories without reset start with random bits (slower)
 };
 
@@ -49,6 +51,7 @@ struct VerifyResult {
   std::vector<int> predicted;
   double sim_cycles_per_second = 0;
   double model_build_seconds = 0;
+  double netlist_seconds = 0;  // of Yosys, where a netlist was made
 };
 
 /// Verifies the design in `design_dir` (rtl/, mem/) that was emitted from `accelerator` on images of `data`.

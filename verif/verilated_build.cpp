@@ -271,7 +271,7 @@ std::string description(const ModelSources& sources, const ModelOptions& options
   text += joined(verilator_flags(options)) + joined(compiler_flags(options)) + joined(hot_flags(options)) +
           joined(cold_flags()) + kArithmetic + model_wrapper({}) + sources.top + '\n' +
           probe_configuration(sources.probes);
-  for (const std::string& file : sources.verilog) {
+  for (const std::string& file : sources.verilog + sources.libraries) {
     const std::string bytes = read_file(sources.directory / file);
     text += fmt::format("{} {}\n", file, bytes.size()) + bytes;
   }
@@ -326,6 +326,7 @@ void build_into(const fs::path& library, const fs::path& cache, const ModelSourc
   Strings verilate = Strings{"verilator"} + verilator_flags(options) +
                      Strings{"--top-module", sources.top, "-Mdir", build.path().string(),
                              (build.path() / "probes.vlt").string()};
+  for (const std::string& library : sources.libraries) verilate = verilate + Strings{"-v", library};
   run_tool(verilate + sources.verilog, sources.directory,
            fmt::format("verilate the module '{}'", sources.top));
 

@@ -308,15 +308,25 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     u_array.in(u_array.ports.act, act);
     return u_array.out(u_array.ports.psum, "psum");
   };
+  // The store has a bit a row and column, the ring and the packed array one a row.
+  auto for_rows = [&](auto&& bit, int copies) {
+    std::vector<hw::Value> bits;  // the last first
+    for (int r = rows - 1; r >= 0; --r) bits.push_back(copies == 1 ? bit(r) : hw::replicate(bit(r), copies));
+    return bits.size() == 1 ? bits.front() : hw::concat(bits);
+  };
   hw::Value psum;
   if (c.packed) {
-    std::vector<hw::Value> of_rows;  // a row's cells share a bit; the last first
-    for (int r = rows - 1; r >= 0; --r) of_rows.push_back(hw::bit_of(row_weight_load, r * columns));
-    m.unused(row_weight_load);
-    psum = connect_array(m.instance("u_array", blocks::PackedSystolicArray{}, array_options),
-                         rows == 1 ? of_rows.front() : hw::concat(of_rows));
+    auto load = row_weight_load;
+    if (!c.streams()) {
+      load = for_rows([&](int r) { return hw::bit_of(row_weight_load, r * columns); }, 1);
+      m.unused(row_weight_load);
+    }
+    psum = connect_array(m.instance("u_array", blocks::PackedSystolicArray{}, array_options), load);
   } else {
-    psum = connect_array(m.instance("u_array", blocks::SystolicArray{}, array_options), row_weight_load);
+    const auto load = c.streams()
+                          ? for_rows([&](int r) { return hw::bit_of(row_weight_load, r); }, columns)
+                          : row_weight_load;
+    psum = connect_array(m.instance("u_array", blocks::SystolicArray{}, array_options), load);
   }
 
   m.section("What belongs to a partial sum travels beside it");

@@ -54,8 +54,7 @@ WeightRing::Ports WeightRing::build(hw::ModuleBuilder& m) const {
   p.address = m.input("address_i", address_t, "which of those that stay");
   p.streamed = m.input("streamed_i", hw::bit(), "not address_i but the ring's next; needs available_o");
   p.available = m.output("available_o", hw::bit(), "the ring holds a whole tile that was not taken");
-  p.weight_load = m.output("weight_load_o", hw::uint(rows * columns),
-                           "a bit a row and column: row r's r + 1 cycles after load_i");
+  p.weight_load = m.output("weight_load_o", hw::uint(rows), "a bit a row: row r's r + 1 cycles after load_i");
   p.weight = m.output("weight_o", hw::uint(rows * word), "a word a row");
   p.tile_error = m.output("tile_error_o", hw::bit(), "a cycle after load_i: the tile had a wrong beat");
   p.direct_write = m.input("direct_write_i", hw::bit(), "write one row word; not in a cycle of beat_i");
@@ -108,7 +107,7 @@ WeightRing::Ports WeightRing::build(hw::ModuleBuilder& m) const {
     u.in(u.ports.write_data, lane_data[static_cast<std::size_t>(r % lanes)]);
     m.drive(hw::part(p.weight, r * word, word), u.out(u.ports.weight, "weight_" + row));
     load = u.out(u.ports.load_o, "load_" + row);
-    m.drive(hw::part(p.weight_load, r * columns, columns), columns == 1 ? load : hw::replicate(load, columns));
+    m.drive(hw::bit_of(p.weight_load, r), load);
     tile = u.out(u.ports.address_o, "address_" + row);
   }
   m.comment("The last row was read: a tile of the ring is free. Its address says whether it is one.");

@@ -220,6 +220,8 @@ class VerbOptions {
   VerbOptions& one_sample() {
     verb_.add_option("--sample", a_.sample, "Simulate this test image alone")->type_name("INDEX");
     verb_.add_flag("--trace", a_.trace, "Write an FST wave file");
+    verb_.add_option("--netlist", a_.netlist,
+                     "Simulate not the RTL but what Yosys makes of it: generic (gates) or xilinx (cells)");
     return *this;
   }
   VerbOptions& driver() {

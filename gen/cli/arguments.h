@@ -75,6 +75,7 @@ struct Arguments {
   std::optional<std::size_t> sample;
   bool trace = false;
   bool driver = false;  // run the C driver instead
+  std::string netlist;  // verify: "generic" or "xilinx"; empty: the RTL
   int threads = 2;
   std::vector<std::string> also;       // quantized networks that the design can be loaded with, too
   std::vector<std::string> also_data;  // their data sets, NAME=SPEC

@@ -89,7 +89,9 @@ std::map<accel::Strategy, GoldenRun> golden_runs(const golden::Evaluation& evalu
 
 Verified verify_design(const Design& design, const Data& data, const GoldenRun& golden,
                        const Arguments& arguments, const Progress& progress) {
-  const bool whole = !arguments.sample.has_value() && !arguments.trace;
+  std::optional<verif::Gates> gates;
+  if (!arguments.netlist.empty()) gates = verif::gates_from(arguments.netlist);
+  const bool whole = !arguments.sample.has_value() && !arguments.trace && !gates;
   if (whole) {
     if (const auto v = earlier(design, data, arguments))
       return {.verification = *v, .kept = true, .waves = {}};
@@ -102,7 +104,8 @@ Verified verify_design(const Design& design, const Data& data, const GoldenRun& 
                      .trace = arguments.trace,
                      .only_sample = arguments.sample,
                      .model_cache = {},
-                     .progress = progress});
+                     .progress = progress,
+                     .gates = gates});
   Verified verified;
   verified.verification =
       verification_of(design, data, golden, arguments, result, " --data " + arguments.data);

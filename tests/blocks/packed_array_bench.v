@@ -105,6 +105,15 @@ module packed_array_bench #(
     end
   endgenerate
 
+  // The plain array has a load bit a cell.
+  wire [ROWS*COLUMNS-1:0] cell_load;
+  genvar r;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin : gen_cell_load
+      assign cell_load[r*COLUMNS +: COLUMNS] = {COLUMNS{row_load[r]}};
+    end
+  endgenerate
+
   wire [PSUM_W-1:0] plain;
   wire [PSUM_W-1:0] packed_sums;
 
@@ -117,7 +126,7 @@ module packed_array_bench #(
     .GUARD_W  (GUARD_W)
   ) u_plain (
     .clk_i         (clk_i),
-    .weight_load_i (row_load),
+    .weight_load_i (cell_load),
     .weight_i      (row_weight),
     .act_i         (act_q),
     .psum_o        (plain)
