@@ -32,7 +32,7 @@ class AxiDma : public Agent {
     bool wide = false;               // built for addresses of more than 32 bits: the upper word starts it
     int fetch_cycles = 12;           // from a descriptor's turn to its first beat
     int reset_cycles = 8;
-    int start_cycles = 20;  // from DMACR.RS until the channel is no longer halted and takes a tail
+    int start_cycles = 60;  // from DMACR.RS until the channel is no longer halted and takes a tail
     StallProfile stalls = StallProfile::none;  // of both streams
     std::uint64_t seed = 1;
   };
