@@ -4,12 +4,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/build.sh bench_array bench_attach bench_driver bench_flow bench_golden bench_hw bench_simulation bench_tune offramp
+scripts/build.sh bench_array bench_attach bench_driver bench_flow bench_golden bench_hw bench_simulation bench_synth bench_tune offramp
 mkdir -p out/bench
 {
   echo "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
   echo "tools:   $(verilator --version), $(c++ --version | head -n 1)"
-  for program in bench_hw bench_array bench_attach bench_driver bench_flow bench_golden bench_simulation bench_tune; do
+  for program in bench_hw bench_array bench_attach bench_driver bench_flow bench_golden bench_simulation bench_synth bench_tune; do
     echo
     echo "== $program"
     "build/release/bench/$program" --benchmark_out="out/bench/$program.json" --benchmark_out_format=json "$@" 2>/dev/null

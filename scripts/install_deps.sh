@@ -11,6 +11,7 @@ packages=(
   libdnnl-dev ocl-icd-opencl-dev # oneDNN's CMake package asks for OpenCL, which it only recommends
   verilator yosys iverilog z3
   tcl libxml2-utils # tests: Vivado scripts against a stub, IP-XACT
+  nextpnr-ice40 fpga-icestorm # places blocks in a test of offramp synth
   dataset-fashion-mnist
 )
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "base/process.h"
 #include "blocks/ram.h"
 #include "blocks/systolic_array.h"

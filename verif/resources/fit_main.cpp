@@ -25,6 +25,7 @@ struct Options {
   int configurations = 100;
   int threads = 2;
   std::uint64_t seed = 1;
+  std::vector<std::string> families = {"xc7", "xcup"};
 };
 
 /// Every third configuration of a family is kept from the fit.
@@ -194,7 +195,8 @@ std::string coefficients_text(const std::vector<Fitted>& families) {
 std::string results_text(const std::vector<Fitted>& families, const Options& options) {
   std::string text = fmt::format(
       "# The resource model against Yosys\n\n"
-      "Written by `scripts/fit_resources.sh` ({} random configurations from number {} on, every second one for each family, {}). The measured "
+      "Written by `scripts/fit_resources.sh` ({} random configurations from number {} on, every second one "
+      "for each family, {}). The measured "
       "figures are "
       "cells of Yosys' netlists with the hierarchy kept; docs/synthesis.md says what the model does. Every "
       "third "
@@ -226,8 +228,8 @@ std::string results_text(const std::vector<Fitted>& families, const Options& opt
 
 int run(const Options& options) {
   std::vector<Fitted> families;
-  for (const Family family : {Family::xc7, Family::xcup}) {
-    families.push_back(fit_family(family, options));
+  for (const std::string& name : options.families) {
+    families.push_back(fit_family(netlist::family_from(name), options));
     const Fitted& f = families.back();
     fmt::print(
         "{}: {} configurations, {} modules, {} held out\n"
@@ -237,6 +239,7 @@ int run(const Options& options) {
         netlist::to_string(f.family), f.configurations, f.modules, f.held.configurations, f.held.lut_mean,
         f.held.lut_worst, f.held.ff_mean, f.held.ff_worst, f.all.lut_mean, f.all.lut_worst, f.all.ff_mean,
         f.all.ff_worst, f.exact_dsp, f.exact_bram, f.exact_uram);
+    for (const std::string& row : f.worst) fmt::print("  {}", row);
     for (const std::string& line : f.not_exact) fmt::print("  not exact: {}\n", line);
   }
   if (!options.coefficients.empty()) write_file(options.coefficients, coefficients_text(families));
@@ -259,6 +262,10 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads, "Runs of Yosys at a time")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
+  app.add_option("--families", options.families, "Of which to fit the model")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(CLI::IsMember({"xc7", "xcup"}));
   app.add_option("--seed", options.seed, "Number of the first configuration")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
