@@ -64,6 +64,13 @@ TEST(DesignFiles, TheEstimateSaysWhatItRestsOn) {
   ASSERT_EQ(json["layers"].size(), estimate.layers.size());
   EXPECT_EQ(json["exits"].size(), network.exits.size());
   EXPECT_EQ(json["exits"].back()["cycles"], estimate.cycles_by_exit.back());
+  // Cells of the device beside what it has, with the model's error.
+  EXPECT_THAT(json["resources"]["basis"].get<std::string>(), HasSubstr("%"));
+  for (const char* kind : {"lut", "ff", "dsp", "bram36", "uram"}) {
+    EXPECT_TRUE(json["resources"][kind].contains("asked")) << kind;
+    EXPECT_TRUE(json["resources"][kind].contains("available")) << kind;
+  }
+  EXPECT_GT(json["resources"]["lut"]["asked"], 100);
 }
 
 }  // namespace

@@ -79,6 +79,37 @@ TEST(Explore, ShapesThatFitTheMemoryComeFirst) {
   EXPECT_LE(bits(tight.front()), least);
 }
 
+TEST(Explore, ProposesNothingThatExceedsTheDevice) {
+  Request request{.strategy = accel::Strategy::static_, .multipliers = 64};
+  request.device = Device{.family = netlist::Family::xcup,
+                          .available = {.lut = 1e9, .ff = 1e9, .dsp = 1 << 20, .bram18 = 1 << 20, .uram = 0}};
+  const Candidate roomy = explore(lenet5(), request).front();
+  ASSERT_TRUE(roomy.resources);
+  EXPECT_GT(roomy.resources->dsp, 0);
+  // A table too few, and then a slice too few, for what was best.
+  for (const bool tables : {true, false}) {
+    Request tight = request;
+    if (tables) {
+      tight.device->available.lut = roomy.resources->lut - 1;
+    } else {
+      tight.device->available.dsp = roomy.resources->dsp - 1;
+    }
+    const Candidate other = explore(lenet5(), tight).front();
+    ASSERT_TRUE(other.resources);
+    EXPECT_TRUE(fits(*other.resources, tight.device->available));
+    EXPECT_FALSE(other.options.backbone == roomy.options.backbone);
+    EXPECT_GE(other.mean_cycles, roomy.mean_cycles);
+  }
+}
+
+TEST(Explore, MemoriesBeyondTheBlockRamsMayBeUltraRams) {
+  const model::Resources available{.lut = 10, .ff = 10, .dsp = 1, .bram18 = 4, .uram = 1};
+  EXPECT_TRUE(fits({.lut = 10, .ff = 10, .dsp = 1, .bram18 = 20, .uram = 0}, available));
+  EXPECT_FALSE(fits({.lut = 10, .ff = 10, .dsp = 1, .bram18 = 21, .uram = 0}, available));
+  EXPECT_FALSE(fits({.lut = 11, .ff = 10, .dsp = 1, .bram18 = 0, .uram = 0}, available));
+  EXPECT_FALSE(fits({.lut = 10, .ff = 11, .dsp = 1, .bram18 = 0, .uram = 0}, available));
+}
+
 TEST(Explore, MoreMultipliersAreNeverSlower) {
   double before = 1e18;
   for (const int multipliers : {8, 16, 32, 64, 128}) {
