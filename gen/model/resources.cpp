@@ -148,6 +148,12 @@ ResourceError resource_error(Family family) {
 
 std::string resource_basis(Family family) {
   const ResourceError e = resource_error(family);
+  if (e.configurations == 0) {
+    return fmt::format(
+        "modelled for Yosys' {} cells; DSP and block RAM by its rules, LUT and FF by coefficients "
+        "that were not fitted, error unknown (scripts/fit_resources.sh fits them)",
+        netlist::to_string(family));
+  }
   return fmt::format(
       "modelled for Yosys' {} cells; DSP and block RAM by its rules, LUT off by {:.1f} % in the mean "
       "and {:.1f} % at worst, FF by {:.1f} and {:.1f} %, on {} designs that the model was not fitted "

@@ -65,7 +65,7 @@ TEST(DesignFiles, TheEstimateSaysWhatItRestsOn) {
   EXPECT_EQ(json["exits"].size(), network.exits.size());
   EXPECT_EQ(json["exits"].back()["cycles"], estimate.cycles_by_exit.back());
   // Cells of the device beside what it has, with the model's error.
-  EXPECT_THAT(json["resources"]["basis"].get<std::string>(), HasSubstr("%"));
+  EXPECT_THAT(json["resources"]["basis"].get<std::string>(), HasSubstr("modelled"));
   for (const char* kind : {"lut", "ff", "dsp", "bram36", "uram"}) {
     EXPECT_TRUE(json["resources"][kind].contains("asked")) << kind;
     EXPECT_TRUE(json["resources"][kind].contains("available")) << kind;
