@@ -29,8 +29,9 @@ std::string mapping(Gates gates, const std::string& top) {
       top, kFinish);
 }
 
-/// A block RAM of AMD's 7 series as Yosys uses it: one clock for both ports, no output register. Bits of a word
-/// lie at its address times the width, as AMD UG473 has it; a port reads before it or the other one writes.
+/// A block RAM of AMD's 7 series as Yosys uses it: one clock for both ports, no output register. Bits of a
+/// word lie at its address times the width, as AMD UG473 has it; a port reads before it or the other one
+/// writes.
 constexpr const char* kBlockRam = R"(
 module {name} #(
 {inits}  parameter RAM_MODE = "TDP",
@@ -109,8 +110,8 @@ std::string block_ram_models() {
     const auto add = [&](const char* name, const char* array, int count) {
       for (int n = 0; n < count; ++n) {
         inits += fmt::format("  parameter [255:0] {}_{:02X} = 256'b0,\n", name, n);
-        loads += fmt::format("    for (i = 0; i < 256; i = i + 1) {}[{} + i] = {}_{:02X}[i];\n", array, 256 * n,
-                             name, n);
+        loads += fmt::format("    for (i = 0; i < 256; i = i + 1) {}[{} + i] = {}_{:02X}[i];\n", array,
+                             256 * n, name, n);
       }
     };
     add("INIT", "d", kib * 4);
@@ -120,15 +121,13 @@ std::string block_ram_models() {
       return fmt::format("{1} == 0 ? 0 : {0}[{2}:0] / {1} * {1}", pin, width, kib == 16 ? 13 : 14);
     };
     const int half = kib;
-    text += fmt::format(kBlockRam, fmt::arg("name", kib == 16 ? "RAMB18E1" : "RAMB36E1"),
-                        fmt::arg("inits", inits), fmt::arg("loads", loads),
-                        fmt::arg("address", kib == 16 ? 13 : 15), fmt::arg("bits", kib * 1024),
-                        fmt::arg("half", half - 1), fmt::arg("half_p", half / 8 - 1),
-                        fmt::arg("whole", 2 * half - 1), fmt::arg("whole_p", half / 4 - 1),
-                        fmt::arg("first_a", first("ADDRARDADDR", "RA")),
-                        fmt::arg("first_b", first("ADDRBWRADDR", "RB")),
-                        fmt::arg("write_a", first("ADDRARDADDR", "WA")),
-                        fmt::arg("write_b", first("ADDRBWRADDR", "WB")));
+    text += fmt::format(
+        kBlockRam, fmt::arg("name", kib == 16 ? "RAMB18E1" : "RAMB36E1"), fmt::arg("inits", inits),
+        fmt::arg("loads", loads), fmt::arg("address", kib == 16 ? 13 : 15), fmt::arg("bits", kib * 1024),
+        fmt::arg("half", half - 1), fmt::arg("half_p", half / 8 - 1), fmt::arg("whole", 2 * half - 1),
+        fmt::arg("whole_p", half / 4 - 1), fmt::arg("first_a", first("ADDRARDADDR", "RA")),
+        fmt::arg("first_b", first("ADDRBWRADDR", "RB")), fmt::arg("write_a", first("ADDRARDADDR", "WA")),
+        fmt::arg("write_b", first("ADDRBWRADDR", "WB")));
   }
   return text;
 }
@@ -138,9 +137,10 @@ fs::path yosys_data() {
   const fs::path yosys = require_tool("yosys", "yosys");
   const fs::path data = yosys.parent_path().parent_path() / "share" / "yosys";
   if (!fs::exists(data / "xilinx" / "cells_sim.v")) {
-    throw Error(fmt::format("'{}' has no xilinx/cells_sim.v, the models of AMD's cells; install Debian's yosys",
-                            data.string()),
-                ExitStatus::missing_tool);
+    throw Error(
+        fmt::format("'{}' has no xilinx/cells_sim.v, the models of AMD's cells; install Debian's yosys",
+                    data.string()),
+        ExitStatus::missing_tool);
   }
   return data;
 }
@@ -155,8 +155,8 @@ Gates gates_from(const std::string& word) {
   for (const Gates gates : {Gates::generic, Gates::xilinx}) {
     if (word == to_string(gates)) return gates;
   }
-  throw Error(fmt::format("--netlist {}: there are netlists of generic gates and of xilinx cells",
-                          in_quotes(word)));
+  throw Error(
+      fmt::format("--netlist {}: there are netlists of generic gates and of xilinx cells", in_quotes(word)));
 }
 
 GateNetlist gate_netlist(const fs::path& design_dir, const accel::Emitted& emitted, Gates gates,

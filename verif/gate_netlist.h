@@ -9,8 +9,8 @@
 
 namespace offramp::verif {
 
-/// What a netlist is made of: Yosys' own gates (and memories as they are), or the cells of AMD's 7 series with
-/// block RAM, DSP slices and memory contents in parameters.
+/// What a netlist is made of: Yosys' own gates (and memories as they are), or the cells of AMD's 7 series
+/// with block RAM, DSP slices and memory contents in parameters.
 enum class Gates { generic, xilinx };
 /// "generic", "xilinx".
 [[nodiscard]] const char* to_string(Gates gates);
@@ -20,12 +20,12 @@ enum class Gates { generic, xilinx };
 struct GateNetlist {
   std::vector<std::string> verilog;    // absolute: the netlist, and models of block RAM
   std::vector<std::string> libraries;  // models of other cells
-  double seconds = 0;                // 0 where it was in the cache
+  double seconds = 0;                  // 0 where it was in the cache
 };
 
-/// The netlist of the design in `design_dir` (rtl/, mem/), flat; kept in `cache` by the contents of its files.
-/// Throws offramp::Error: a tool missing (ExitStatus::missing_tool), a file missing, what Yosys says against
-/// the design.
+/// The netlist of the design in `design_dir` (rtl/, mem/), flat; kept in `cache` by the contents of its
+/// files. Throws offramp::Error: a tool missing (ExitStatus::missing_tool), a file missing, what Yosys says
+/// against the design.
 [[nodiscard]] GateNetlist gate_netlist(const std::filesystem::path& design_dir, const accel::Emitted& emitted,
                                        Gates gates, const std::filesystem::path& cache);
 

@@ -19,10 +19,7 @@ std::string position(int y, int x, int channel) {
 
 Scoreboard::Scoreboard(const VerilatedModel& model, const accel::Accelerator& accelerator, GoldenFeed& golden,
                        WatchCheck* watch)
-    : accelerator_(accelerator),
-      golden_(golden),
-      watch_(watch),
-      decided_(accelerator.network.exits.size()) {
+    : accelerator_(accelerator), golden_(golden), watch_(watch), decided_(accelerator.network.exits.size()) {
   if (!model.has_probe("sample.start")) {
     ports_only_ = true;
     return;

@@ -21,9 +21,9 @@ struct VerifyOptions {
   std::optional<std::size_t> only_sample = {};  // reproduce one sample: its number in the data set
   std::filesystem::path model_cache = {};  // Verilated models by content hash; empty: default_model_cache()
   std::function<void(std::size_t done, std::size_t all)> progress = {};
-  bool quick_build = false;   // a model that is built sooner and runs slower, however long the run
+  bool quick_build = false;         // a model that is built sooner and runs slower, however long the run
   std::optional<Gates> gates = {};  // not the RTL but its netlist, of which the ports alone are looked at
-  bool random_start = false;  // registers and memories without reset start with random bits (slower)
+  bool random_start = false;        // registers and memories without reset start with random bits (slower)
 };
 
 struct Mismatch {

@@ -11,8 +11,8 @@ namespace offramp::verif {
 
 /// What a model is built from.
 struct ModelSources {
-  std::filesystem::path directory;   // the design folder; file names below are relative to it
-  std::vector<std::string> verilog;  // children first
+  std::filesystem::path directory;          // the design folder; file names below are relative to it
+  std::vector<std::string> verilog;         // children first
   std::vector<std::string> libraries = {};  // of which modules are taken that no other file has
   std::string top;
   std::vector<accel::Probe> probes = {};  // internal signals that are to be readable

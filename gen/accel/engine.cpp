@@ -210,8 +210,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
       lane_x = m.let(lane + "_x", hw::add_wrap(lane_x, lane_x_step));
     }
     const auto pixel_1q = delayed(m, p.ck, lane + "_pixel", lane_pixel, 1);
-    const auto lane_address =
-        m.let(lane + "_address", hw::add_wrap(pixel_1q, hw::extend(tile_base, aw)));
+    const auto lane_address = m.let(lane + "_address", hw::add_wrap(pixel_1q, hw::extend(tile_base, aw)));
     auto u = m.instance(fmt::format("u_feed_{}", l),
                         blocks::OperandFeed{.banks = c.banks,
                                             .rows = rows,
@@ -323,9 +322,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     }
     psum = connect_array(m.instance("u_array", blocks::PackedSystolicArray{}, array_options), load);
   } else {
-    const auto load = c.streams()
-                          ? for_rows([&](int r) { return hw::bit_of(row_weight_load, r); }, columns)
-                          : row_weight_load;
+    const auto load = c.streams() ? for_rows([&](int r) { return hw::bit_of(row_weight_load, r); }, columns)
+                                  : row_weight_load;
     psum = connect_array(m.instance("u_array", blocks::SystolicArray{}, array_options), load);
   }
 
@@ -365,6 +363,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto token_before = u_token.out(u_token.ports.data_o, "token_before");  // a cycle before a
   auto before_a = [&](std::size_t field) { return token.unpack(token_before, field); };
   const auto token_a = delayed(m, p.ck, "token_a", token_before, 1);
+  m.unused(token_a);  // the group was read before
   m.comment("What is under way is dropped a cycle after flush_i, until when nothing of it may leave.");
   constexpr int kBitsPerCopy = 48;
   const int add_stages = output_stages(c.adds) - kResultStages;
@@ -372,7 +371,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const int issue_copies = blocks::copies_for(to_read, kBitsPerCopy);
   const auto dropped = blocks::copied(m, p.ck, "dropped", p.flush, issue_copies + 1, {.reset = 1});
   const auto drop = dropped.back();
-  const auto issued = blocks::history(m, p.ck, "issued", issue, {dropped.begin(), dropped.end() - 1}, to_read);
+  const auto issued =
+      blocks::history(m, p.ck, "issued", issue, {dropped.begin(), dropped.end() - 1}, to_read);
   const auto valid_a = m.let("valid_a", issued.back());
 
   m.section("Scales and biases of a channel group");
@@ -395,11 +395,12 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     m.clocked(p.ck, [&] { m.next(copy, shifts_d); });
     shifts_e.push_back(copy);
   }
-  const auto lane_shifts = blocks::side_by_side(shifts_e, lanes);
+  const auto lane_shifts = m.let("lane_shifts", blocks::side_by_side(shifts_e, lanes));
 
   m.section("Accumulate over tiles (b), then pool, scale and clamp (c to g)");
   const int sums = lanes * columns;
-  // Copies for cells that have so many loads each: a value a cell, cell (column, lane) at column * lanes + lane.
+  // Copies for cells that have so many loads each: a value a cell, cell (column, lane) at column * lanes +
+  // lane.
   auto for_cells = [&](const std::string& name, const hw::Value& next, int loads_a_cell) {
     const int share = std::max(1, (blocks::kMaxLoads - 4) / loads_a_cell);
     const auto copies = blocks::copied(m, p.ck, name, next, blocks::copies_for(sums, share));
@@ -410,8 +411,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const int sum_address = index_bits(c.acc_depth);
   auto sum_address_of = [&](const hw::Value& v) { return hw::truncate(v, sum_address); };
   const auto pixel_a = m.let("pixel_a", token.unpack(token_a, pixel));
-  const auto read_pixels_a =
-      for_cells("read_pixels", sum_address_of(before_a(pixel)), c.acc_bits);
+  const auto read_pixels_a = for_cells("read_pixels", sum_address_of(before_a(pixel)), c.acc_bits);
   const auto pixel_b = delayed(m, p.ck, "pixel_a", pixel_a, 1);
   const auto write_pixels_b = for_cells("write_pixels", sum_address_of(pixel_a), c.acc_bits);
   const auto first_a = token.unpack(token_a, k_first);
@@ -516,6 +516,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto write_address = m.let("write_address", place.unpack(place_w, 0));
   const auto write_lane_mask = m.let("write_lane_mask", place.unpack(place_w, 1));
   const auto write_column_mask = m.let("write_column_mask", place.unpack(place_w, 2));
+  for (const hw::Value& v : {out_lane_step, write_address, write_lane_mask, write_column_mask, place_v})
+    m.unused(v);        // taps and residuals look at them
   m.unused(results_w);  // activations and logits need not use all bits of a result
   auto write_data = m.wire("write_data", hw::uint(lanes * columns * c.data_bits));
   m.generate_for("gen_store", lanes * columns, [&](hw::IntExpr i) {
@@ -555,9 +557,9 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
     const auto fetching = of_chain("valid_to_u", valid_a, output_stages(true) - 2).back();
     const auto fetch_u = m.let("fetch_u", fetching & place.unpack(place_u, 4) & of_steady("residual", odd_u));
     fetch_v = of_chain("fetch_u", fetch_u, 1).front();
-    own_address = m.let("own_address",
-                        hw::mux(fetch_v, hw::add_wrap(own_address, of_layer("residual_offset", odd_v)),
-                                own_address));
+    own_address =
+        m.let("own_address",
+              hw::mux(fetch_v, hw::add_wrap(own_address, of_layer("residual_offset", odd_v)), own_address));
     busy_u = busy_u | fetch_u;
   }
   const auto busy_v = blocks::copied(m, p.ck, "busy_v", m.let("busy_u", busy_u), 3, {.reset = 0});

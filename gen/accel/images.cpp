@@ -165,9 +165,9 @@ std::map<std::string, std::string> engine_images(const Accelerator& accelerator,
   const auto add = [&](const blocks::WideTable& table, const std::string& text) {
     const std::string all = filled(text, table.depth);
     for (int i = 0; i < table.parts(); ++i) {
-      files[table.file(i)] = columns_of(all, i * blocks::WideTable::kPartBits,
-                                        std::min(blocks::WideTable::kPartBits,
-                                                 table.width - i * blocks::WideTable::kPartBits));
+      files[table.file(i)] =
+          columns_of(all, i * blocks::WideTable::kPartBits,
+                     std::min(blocks::WideTable::kPartBits, table.width - i * blocks::WideTable::kPartBits));
     }
   };
   add(config.sequencer.program(), tables.program);

@@ -212,8 +212,9 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   }
 
   m.section("Control registers");
-  auto u_regs = m.instance(
-      "u_registers", blocks::ControlRegisters{.map = map, .address_bits = address_bits(map)}, {.ck = ck_for("registers")});
+  auto u_regs =
+      m.instance("u_registers", blocks::ControlRegisters{.map = map, .address_bits = address_bits(map)},
+                 {.ck = ck_for("registers")});
   u_regs.in(u_regs.ports.awaddr, awaddr);
   u_regs.in(u_regs.ports.awvalid, awvalid);
   m.drive(awready, u_regs.out(u_regs.ports.awready, "awready"));
@@ -496,7 +497,8 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
   auto criterion_of = [&](int e) {
     return hw::part(criteria, e * fixed::kCriterionBits, fixed::kCriterionBits);
   };
-  TopWatch watch(m, a, ck_for("watch"), u_regs, {.active = active, .result = sample_stop, .exit = exit_taken});
+  TopWatch watch(m, a, a.options.watch.any() ? ck_for("watch") : ck_control, u_regs,
+                 {.active = active, .result = sample_stop, .exit = exit_taken});
   if (a.options.watch.hold) {
     std::vector<hw::Value> upwards;
     for (int e = 0; e + 1 < exits; ++e) upwards.push_back(more_at_higher(m, criterion_of(e), e));

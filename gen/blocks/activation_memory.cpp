@@ -37,7 +37,7 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
   const int aw = word_bits + bb;
   const int data_copies = Rotate::copies_of(banks, data_bits);
   Ports p{
-      .ck = m.clocking(),
+      .ck = m.clocking({.reset = false}),
       .valid = m.input("valid_i", hw::bit(), "with data_i, a cycle after the address and what goes with it"),
       .read =
           reads ? m.input("read_i", hw::bit(), "with address_i: address the words, write nothing") : hw::In{},
@@ -80,18 +80,17 @@ WriteTurn::Ports WriteTurn::build(hw::ModuleBuilder& m) const {
       m.next(next_word, hw::add_wrap(word_d, 1));
     });
 
-    const auto mask = m.let(
-        "mask" + lane, element_mask_q & hw::replicate(p.valid & hw::bit_of(lane_mask_q, l), width));
+    const auto mask =
+        m.let("mask" + lane, element_mask_q & hw::replicate(p.valid & hw::bit_of(lane_mask_q, l), width));
     auto u_mask = m.instance("u_mask" + lane, Rotate{.count = banks, .direction = Rotate::Direction::up},
                              {.params = {{"WIDTH", 1}}});
     u_mask.in(u_mask.ports.amount, turn.back());
     u_mask.in(u_mask.ports.data, hw::extend(mask, banks));
     const auto enable = u_mask.out(u_mask.ports.data_o, "enable" + lane);
 
-    auto u_data =
-        m.instance("u_data" + lane,
-                   Rotate{.count = banks, .direction = Rotate::Direction::up, .copies = data_copies},
-                   {.params = {{"WIDTH", data_bits}}});
+    auto u_data = m.instance(
+        "u_data" + lane, Rotate{.count = banks, .direction = Rotate::Direction::up, .copies = data_copies},
+        {.params = {{"WIDTH", data_bits}}});
     u_data.in(u_data.ports.amount, side_by_side(turn, data_copies));
     u_data.in(u_data.ports.data,
               hw::extend(hw::part(p.data, l * width * data_bits, width * data_bits), banks * data_bits));
@@ -190,8 +189,8 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
       const auto r = i + first;
       const auto y = m.let("y", top + hw::to_signed(hw::part(p.row_dy, r * kernel_bits, kernel_bits)));
       const auto x = m.let("x", left + hw::to_signed(hw::part(p.row_dx, r * kernel_bits, kernel_bits)));
-      m.drive(hw::bit_of(inside, r), (hw::as_unsigned(y) < of_group(p.height)) &
-                                         (hw::as_unsigned(x) < of_group(p.width)));
+      m.drive(hw::bit_of(inside, r),
+              (hw::as_unsigned(y) < of_group(p.height)) & (hw::as_unsigned(x) < of_group(p.width)));
     });
   }
   auto word_1q = m.reg("word_1q", hw::uint(word_bits));
@@ -208,10 +207,9 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
   m.section("Stage 2: offsets from rows to banks");
   const int up_copies = Rotate::copies_of(banks, word_bits);
   const auto turn_1q = copied(m, p.ck, "turn_1", hw::slice(p.address, bb - 1, 0), up_copies);
-  auto u_up =
-      m.instance("u_offset_turn",
-                 Rotate{.count = banks, .direction = Rotate::Direction::up, .copies = up_copies},
-                 {.params = {{"WIDTH", word_bits}}});
+  auto u_up = m.instance("u_offset_turn",
+                         Rotate{.count = banks, .direction = Rotate::Direction::up, .copies = up_copies},
+                         {.params = {{"WIDTH", word_bits}}});
   u_up.in(u_up.ports.amount, side_by_side(turn_1q, up_copies));
   u_up.in(u_up.ports.data,
           banks == rows ? static_cast<hw::Value>(offset_1q) : hw::extend(offset_1q, banks * word_bits));
@@ -258,10 +256,9 @@ OperandFeed::Ports OperandFeed::build(hw::ModuleBuilder& m) const {
   });
 
   m.section("Stage 5: from banks back to rows");
-  auto u_down =
-      m.instance("u_data_turn",
-                 Rotate{.count = banks, .direction = Rotate::Direction::down, .copies = down_copies},
-                 {.params = {{"WIDTH", data_bits}}});
+  auto u_down = m.instance(
+      "u_data_turn", Rotate{.count = banks, .direction = Rotate::Direction::down, .copies = down_copies},
+      {.params = {{"WIDTH", data_bits}}});
   u_down.in(u_down.ports.amount, side_by_side(turn_4q, down_copies));
   u_down.in(u_down.ports.data, read);
   const auto turned = u_down.out(u_down.ports.data_o, "turned");

@@ -81,8 +81,8 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
   hw::Value known_write = m.literal(hw::bit(), 0);
   auto selected = [&](const RegisterSpec& r, int word) {
     const std::string suffix = r.bits > kWord ? (word == 0 ? "_low" : "_high") : "";
-    const auto hit = m.let("hit_" + r.name + suffix,
-                           write_index == index_of(r.offset + 4U * static_cast<unsigned>(word)));
+    const auto hit =
+        m.let("hit_" + r.name + suffix, write_index == index_of(r.offset + 4U * static_cast<unsigned>(word)));
     known_write = known_write | hit;
     auto write_q = m.reg("write_" + r.name + suffix + "_q", hw::bit(), {.reset = 0});
     m.clocked(p.ck, [&] { m.next(write_q, write & hit); });
@@ -114,8 +114,8 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
   auto interrupt_enable_q = m.reg("interrupt_enable_q", hw::uint(2), {.reset = 0});
   auto interrupt_status_q = m.reg("interrupt_status_q", hw::uint(2), {.reset = 0});
   const auto events = m.let("events", hw::concat({p.event_sample, p.event_result}) & interrupt_enable_q);
-  const auto toggles = m.let("toggles", hw::slice(wdata_q, 1, 0) &
-                                            hw::replicate(write_status & hw::bit_of(wstrb_q, 0), 2));
+  const auto toggles =
+      m.let("toggles", hw::slice(wdata_q, 1, 0) & hw::replicate(write_status & hw::bit_of(wstrb_q, 0), 2));
   m.clocked(p.ck, [&] {
     m.when(write_control & hw::bit_of(wstrb_q, 0), [&] {
       m.next(start_q, hw::bit_of(wdata_q, 0));
@@ -183,10 +183,9 @@ ControlRegisters::Ports ControlRegisters::build(hw::ModuleBuilder& m) const {
       }
     } else {
       const auto& shown = p.shown[r.name];
-      const auto low_read =
-          show(r.name, r.offset,
-               to_word(high_bits == 0 ? static_cast<hw::Value>(shown) : hw::slice(shown, kWord - 1, 0),
-                       low_bits));
+      const auto low_read = show(
+          r.name, r.offset,
+          to_word(high_bits == 0 ? static_cast<hw::Value>(shown) : hw::slice(shown, kWord - 1, 0), low_bits));
       if (high_bits > 0) {
         auto held_q = m.reg(r.name + "_high_q", hw::uint(high_bits));
         m.clocked(p.ck, [&] {

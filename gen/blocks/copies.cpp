@@ -8,9 +8,8 @@ std::vector<hw::Value> copied(hw::ModuleBuilder& m, const hw::Clocking& ck, cons
                               const hw::Value& value, int count, const CopyOptions& options) {
   std::vector<hw::Reg> copies;
   for (int i = 0; i < count; ++i) {
-    copies.push_back(
-        m.reg(count == 1 ? name + "_q" : fmt::format("{}_copy{}_q", name, i), value.type(),
-              {.reset = options.reset, .power_up = options.power_up, .keep = count > 1}));
+    copies.push_back(m.reg(count == 1 ? name + "_q" : fmt::format("{}_copy{}_q", name, i), value.type(),
+                           {.reset = options.reset, .power_up = options.power_up, .keep = count > 1}));
   }
   m.clocked(ck, [&] {
     for (const hw::Reg& copy : copies) m.next(copy, value);

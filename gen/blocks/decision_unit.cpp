@@ -160,8 +160,7 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     });
   });
   m.comment("The first of the largest wins a tie.");
-  const auto finding_1q =
-      m.let("finding_1q", delayed_valid(m, p.ck, "finding_now", finding, p.flush, 1));
+  const auto finding_1q = m.let("finding_1q", delayed_valid(m, p.ck, "finding_now", finding, p.flush, 1));
   const auto logit_1q = delayed(m, p.ck, "logit", logit, 1);
   const auto class_1q = delayed(m, p.ck, "class", class_q, 1);
   const auto first_1q = delayed(m, p.ck, "first", class_q == 0, 1);
@@ -180,8 +179,7 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
   if (with_sums) {
     auto second_q = m.reg("second_q", logit_t);
     m.clocked(p.ck, [&] {
-      m.when(finding_1q & first_1q,
-             [&] { m.next(second_q, m.literal(logit_t, -(1 << (logit_bits - 1)))); })
+      m.when(finding_1q & first_1q, [&] { m.next(second_q, m.literal(logit_t, -(1 << (logit_bits - 1)))); })
           .elsewhen(finding_1q & larger, [&] { m.next(second_q, top_q); })
           .elsewhen(finding_1q & (logit_1q > second_q), [&] { m.next(second_q, logit_1q); });
     });
@@ -248,7 +246,8 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
     const auto power =
         m.let("power", hw::shift_right(m.literal(hw::uint(kExpW), std::int64_t{1} << kF), powers));
     m.clocked(p.ck, [&] { m.next(power_q, power); });
-    const auto summing_1q = m.let("summing_1q", delayed_valid(m, p.ck, "summing", phase_q == sum, p.flush, 1));
+    const auto summing_1q =
+        m.let("summing_1q", delayed_valid(m, p.ck, "summing", phase_q == sum, p.flush, 1));
     const auto adding = delayed_valid(m, p.ck, "adding", summing_1q, p.flush, 2);
     const auto inside_1q = delayed(m, p.ck, "inside", inside_q, 1);
     auto sum_exp_q = m.reg("sum_exp_q", sum_t);
@@ -270,9 +269,11 @@ DecisionUnit::Ports DecisionUnit::build(hw::ModuleBuilder& m) const {
       m.when(clears[0], [&] { m.next(sum_exp_q, 0); }).elsewhen(adding & (inside_1q | by_base2), [&] {
         m.next(sum_exp_q, hw::add_wrap(sum_exp_q, hw::extend(exp_part, sw)));
       });
-      m.when(clears[1], [&] { m.next(sum_weighted_q, 0); })
-          .elsewhen((adding & inside_1q) | line_read | climb,
-                    [&] { m.next(sum_weighted_q, hw::add_wrap(sum_weighted_q, weighted_term)); });
+      m.when(clears[1], [&] {
+         m.next(sum_weighted_q, 0);
+       }).elsewhen((adding & inside_1q) | line_read | climb, [&] {
+        m.next(sum_weighted_q, hw::add_wrap(sum_weighted_q, weighted_term));
+      });
     });
     const auto summed = delayed_valid(m, p.ck, "summed", summing_1q & last_1q, p.flush, kSumStages);
     auto low_sum_q = m.reg("low_sum_q", hw::bit());

@@ -37,7 +37,8 @@ std::vector<hw::Value> history(hw::ModuleBuilder& m, const hw::Clocking& ck, con
     const std::string part = cycles <= share ? "" : fmt::format("_from_{}", first);
     auto chain_q = m.reg(name + part + "_q", hw::uint(n));
     const auto entered = n == 1 ? entering : hw::concat({hw::slice(chain_q, n - 2, 0), entering});
-    m.clocked(ck, [&] { m.next(chain_q, hw::mux(clear[static_cast<std::size_t>(first / share)], 0, entered)); });
+    m.clocked(ck,
+              [&] { m.next(chain_q, hw::mux(clear[static_cast<std::size_t>(first / share)], 0, entered)); });
     for (int i = 0; i < n; ++i) bits.push_back(hw::bit_of(chain_q, i));
     entering = bits.back();
   }

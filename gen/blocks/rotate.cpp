@@ -20,11 +20,12 @@ Rotate::Ports Rotate::build(hw::ModuleBuilder& m) const {
   const auto w = m.param("WIDTH", 8, {.min = 1, .max = 256}, "bits of an element");
   const int stages = std::bit_width(static_cast<unsigned>(count)) - 1;
   const int share = (count + copies - 1) / copies;  // elements that a copy of the amount turns
-  Ports p{.amount = m.input("amount_i", hw::uint(stages * copies),
-                            copies == 1 ? "places to turn by"
-                                        : fmt::format("places to turn by, a copy for {} elements each", share)),
-          .data = m.input("data_i", hw::uint(w * count), "element 0 lowest"),
-          .data_o = m.output("data_o", hw::uint(w * count), "in the same cycle")};
+  Ports p{
+      .amount = m.input("amount_i", hw::uint(stages * copies),
+                        copies == 1 ? "places to turn by"
+                                    : fmt::format("places to turn by, a copy for {} elements each", share)),
+      .data = m.input("data_i", hw::uint(w * count), "element 0 lowest"),
+      .data_o = m.output("data_o", hw::uint(w * count), "in the same cycle")};
   hw::Value turned = p.data;
   for (int s = 0; s < stages; ++s) {
     const int step = 1 << s;

@@ -198,9 +198,7 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
     auto chain = m.when(p.flush, [&] { m.drive(state_d, idle); });
     chain.elsewhen(begin, [&] { m.drive(state_d, run); });
     if (prunes) chain.elsewhen(passed & next.at("branch_last"), [&] { m.drive(state_d, idle); });
-    chain
-        .elsewhen((state_q == run) & last_of_layer,
-                  [&] { m.drive(state_d, hw::mux(last_q, idle, wait)); })
+    chain.elsewhen((state_q == run) & last_of_layer, [&] { m.drive(state_d, hw::mux(last_q, idle, wait)); })
         .elsewhen((state_q == idle) & p.start, [&] { m.drive(state_d, wait); })
         .otherwise([&] { m.drive(state_d, state_q); });
   });
@@ -212,12 +210,11 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
         .elsewhen(waited_q != ((1 << format.wait_bits) - 1),
                   [&] { m.next(waited_q, hw::add_wrap(waited_q, 1)); });
   });
-  const auto start_now = m.let("starts", (state_q == idle) & p.start);
+  const auto start_now = many ? m.let("starts", (state_q == idle) & p.start) : hw::Value{};
   m.comb([&] {
     auto chain = m.when(p.flush, [&] { m.drive(next_layer_d, 0); });
-    chain.elsewhen(begin, [&] {
-      m.drive(next_layer_d, hw::mux(next.at("last"), 0, hw::add_wrap(next_layer_q, 1)));
-    });
+    chain.elsewhen(
+        begin, [&] { m.drive(next_layer_d, hw::mux(next.at("last"), 0, hw::add_wrap(next_layer_q, 1))); });
     if (prunes) {
       chain.elsewhen(passed, [&] {
         const auto behind = hw::add_wrap(next_layer_q, next.at("branch"));
@@ -279,7 +276,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
 
   m.section("Counters, the innermost first");
   auto tile_start_q = m.reg("tile_start_q", hw::bit(), {.reset = 0});
-  m.comment("Counters, and copies of whether each is at its last value: for counters, the window and results.");
+  m.comment(
+      "Counters, and copies of whether each is at its last value: for counters, the window and results.");
   constexpr int kViews = 3;
   const auto running = copied(m, p.ck, "running", state_d == run, kViews, {.reset = 0});
   struct Counter {
@@ -312,17 +310,16 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
     const auto i = static_cast<std::size_t>(n);
     const std::string name = n == 0 ? "" : n == 1 ? "window_" : "out_";
     View v;
-    v.issue = m.let(name + "issue",
-                    format.streams ? running[i] & (~tile_start_q | ~now.at("streamed") | p.weight_ready)
-                                   : running[i]);
+    v.issue = m.let(name + "issue", format.streams
+                                        ? running[i] & (~tile_start_q | ~now.at("streamed") | p.weight_ready)
+                                        : running[i]);
     v.line_end = m.let(name + "line_end", pixel.on_last[i]);
     v.window_end = m.let(name + "window_end", v.line_end & line.on_last[i]);
     v.row_end = m.let(name + "row_end", v.window_end & group.on_last[i]);
     v.map_end = m.let(name + "map_end", v.row_end & row.on_last[i]);
     v.tile_end = v.map_end;
     if (many) {
-      v.tile_end =
-          m.let(name + "tile_end", v.map_end & (~now.at("grouped") | (image_q == p.last_image)));
+      v.tile_end = m.let(name + "tile_end", v.map_end & (~now.at("grouped") | (image_q == p.last_image)));
     }
     return v;
   };
@@ -359,11 +356,10 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto y_q = m.reg("y_q", coordinate);
   auto x_q = m.reg("x_q", coordinate);
   auto step_of = [&](const std::string& name) {
-    return m.let(
-        name + "_step",
-        hw::mux(at_pixel.row_end, now.at(name + "_row_step"),
-                hw::mux(at_pixel.window_end, now.at(name + "_window_step"),
-                        hw::mux(at_pixel.line_end, now.at(name + "_line_step"), now.at(name + "_pixel_step")))));
+    return m.let(name + "_step", hw::mux(at_pixel.row_end, now.at(name + "_row_step"),
+                                         hw::mux(at_pixel.window_end, now.at(name + "_window_step"),
+                                                 hw::mux(at_pixel.line_end, now.at(name + "_line_step"),
+                                                         now.at(name + "_pixel_step")))));
   };
   const auto address_step = step_of("address");
   const auto y_step = step_of("y");
@@ -387,12 +383,12 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   if (many) {
     auto image_start_q = m.reg("image_start_q", address);
     const auto at_image_start = waiting.take(format.address_bits);
-    next_image =
-        m.let("next_image", hw::mux(at_pixel.tile_end, start_q, hw::add_wrap(image_start_q, now.at("in_slot_step"))));
+    next_image = m.let("next_image", hw::mux(at_pixel.tile_end, start_q,
+                                             hw::add_wrap(image_start_q, now.at("in_slot_step"))));
     m.clocked(p.ck, [&] {
-      m.when(at_image_start, [&] { m.next(image_start_q, start); }).elsewhen(at_pixel.issue & at_pixel.map_end, [&] {
-        m.next(image_start_q, next_image);
-      });
+      m.when(at_image_start, [&] {
+         m.next(image_start_q, start);
+       }).elsewhen(at_pixel.issue & at_pixel.map_end, [&] { m.next(image_start_q, next_image); });
     });
   }
   const auto at_start = waiting.take(format.address_bits);
@@ -425,8 +421,8 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
   auto channel_group_q = m.reg("channel_group_q", hw::uint(format.group_bits));
   auto out_start_q = m.reg("out_start_q", address);
   auto out_q = m.reg("out_q", address);
-  const auto next_start =
-      m.let("next_out_start", hw::mux(k_tile.on_last[1], hw::add_wrap(out_start_q, format.columns), out_start_q));
+  const auto next_start = m.let(
+      "next_out_start", hw::mux(k_tile.on_last[1], hw::add_wrap(out_start_q, format.columns), out_start_q));
   hw::Reg out_image_q;
   hw::Value next_image_out;
   if (many) {
@@ -479,10 +475,13 @@ Sequencer::Ports Sequencer::build(hw::ModuleBuilder& m) const {
                   })
         .elsewhen(at_result.issue, [&] {
           const auto step_on = [&] {
-            m.next(out_q, hw::add_wrap(out_q, hw::mux(at_result.row_end, now.at("out_row_step"), now.at("out_step"))));
+            m.next(out_q, hw::add_wrap(
+                              out_q, hw::mux(at_result.row_end, now.at("out_row_step"), now.at("out_step"))));
           };
           if (many) {
-            m.when(at_result.map_end, [&] { m.next(out_q, next_image_out); }).elsewhen(at_result.window_end, step_on);
+            m.when(at_result.map_end, [&] {
+               m.next(out_q, next_image_out);
+             }).elsewhen(at_result.window_end, step_on);
           } else {
             m.when(at_result.window_end, step_on);
           }

@@ -47,7 +47,8 @@ struct Sequencer {
     // One issue a cycle.
     hw::Out idle;      // all layers are issued, or no sample is under way
     hw::Out streamed;  // of weight_load: the ring's next tile (where weights can stream)
-    hw::Out issue, phase, address, y, x, height, width, lane_step, lane_x_step, next_tile, weight_load, weight, pixel, channel_group, out_address;
+    hw::Out issue, phase, address, y, x, height, width, lane_step, lane_x_step, next_tile, weight_load,
+        weight, pixel, channel_group, out_address;
     hw::Out k_first, k_last, window_first, window_last, layer_last, lane_mask, column_mask;
   };
   [[nodiscard]] WideTable program() const;

@@ -68,8 +68,8 @@ class Interpreter::State {
       if (!netlist_.nets[net].starts_low) continue;
       const std::uint32_t slot = schedule_.slot_of(net);
       if (slot != none) {
-        std::fill_n(machine_.words.begin() + slot,
-                    2 * interpret::words_of(netlist_.nets[net].width), std::uint64_t{0});
+        std::fill_n(machine_.words.begin() + slot, 2 * interpret::words_of(netlist_.nets[net].width),
+                    std::uint64_t{0});
       }
     }
   }

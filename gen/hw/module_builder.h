@@ -59,7 +59,7 @@ struct RegOptions {
   /// Printed with `keep` on the register (Vivado) and on the process that sets it (Yosys), which sets nothing
   /// else.
   bool keep = false;
-  bool synchronizer = false;                   ///< takes a value of another clock: one bit, two in a row
+  bool synchronizer = false;  ///< takes a value of another clock: one bit, two in a row
 };
 
 /// File of initial contents: a string parameter or a fixed name.
