@@ -196,3 +196,5 @@ GateNetlist gate_netlist(const fs::path& design_dir, const accel::Emitted& emitt
   netlist.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return netlist;
 }
+
+}  // namespace offramp::verif

@@ -326,7 +326,7 @@ void build_into(const fs::path& library, const fs::path& cache, const ModelSourc
   Strings verilate = Strings{"verilator"} + verilator_flags(options) +
                      Strings{"--top-module", sources.top, "-Mdir", build.path().string(),
                              (build.path() / "probes.vlt").string()};
-  for (const std::string& library : sources.libraries) verilate = verilate + Strings{"-v", library};
+  for (const std::string& cells : sources.libraries) verilate = verilate + Strings{"-v", cells};
   run_tool(verilate + sources.verilog, sources.directory,
            fmt::format("verilate the module '{}'", sources.top));
 

@@ -11,11 +11,11 @@ namespace offramp::verif {
 
 /// What a model is built from.
 struct ModelSources {
-  std::filesystem::path directory;          // the design folder; file names below are relative to it
-  std::vector<std::string> verilog;         // children first
-  std::vector<std::string> libraries = {};  // of which modules are taken that no other file has
+  std::filesystem::path directory;   // the design folder; file names below are relative to it
+  std::vector<std::string> verilog;  // children first
   std::string top;
-  std::vector<accel::Probe> probes = {};  // internal signals that are to be readable
+  std::vector<accel::Probe> probes = {};    // internal signals that are to be readable
+  std::vector<std::string> libraries = {};  // Verilog of which modules are taken that no other file has
 };
 
 /// How it is built.
