@@ -6,7 +6,7 @@
 //   ELEMENT_W  bits of a stored element (2 to 16)
 //   WEIGHT_W   bits of a weight, signed (2 to 16)
 //
-// Source: gen/blocks/residual.cpp:14
+// Source: gen/blocks/residual.cpp:15
 
 `default_nettype none
 

@@ -3,7 +3,7 @@
 // Parameters
 //   WIDTH  bits of an element (1 to 256)
 //
-// Source: gen/blocks/rotate.cpp:15
+// Source: gen/blocks/rotate.cpp:18
 
 `default_nettype none
 

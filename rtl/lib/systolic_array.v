@@ -22,7 +22,7 @@ module systolic_array #(
   parameter integer GUARD_W  = 4
 ) (
   input  wire                                                                        clk_i,
-  input  wire [ROWS-1:0]                                                             weight_load_i,  // a bit a row
+  input  wire [ROWS*COLUMNS-1:0]                                                     weight_load_i,  // a bit a row and column
   input  wire [ROWS*COLUMNS*WEIGHT_W-1:0]                                            weight_i,       // row-major
   input  wire [ROWS*LANES*ACT_W-1:0]                                                 act_i,          // operands of all rows for one step
   output wire [COLUMNS*LANES*ACT_W+COLUMNS*LANES*WEIGHT_W+COLUMNS*LANES*GUARD_W-1:0] psum_o          // below the last row
@@ -72,7 +72,7 @@ module systolic_array #(
         reg signed [WEIGHT_W-1:0] weight_q;
 
         always @(posedge clk_i) begin
-          if (weight_load_i[i_row]) begin
+          if (weight_load_i[COLUMNS*i_row+i_weight]) begin
             weight_q <= weight_i[COLUMNS*WEIGHT_W*i_row+WEIGHT_W*i_weight +: WEIGHT_W];
           end
         end

@@ -5,7 +5,7 @@
 //   DEPTH      tiles (2 to 1048576)
 //   INIT_FILE  a word a tile in hexadecimal, for $readmemh
 //
-// Source: gen/blocks/weight_bank.cpp:14
+// Source: gen/blocks/weight_bank.cpp:19
 
 `default_nettype none
 
@@ -15,7 +15,6 @@ module weight_bank #(
   parameter INIT_FILE = ""
 ) (
   input  wire                     clk_i,
-  input  wire                     rst_ni,
   input  wire                     load_i,           // read the word of address_i
   input  wire [$clog2(DEPTH)-1:0] address_i,        // of the word
   input  wire                     write_i,          // write write_data_i
@@ -31,23 +30,23 @@ module weight_bank #(
   reg [WIDTH-1:0] mem [0:DEPTH-1];
   initial if (INIT_FILE != "") $readmemh(INIT_FILE, mem);
 
+  // Banks side by side have the same requests: each keeps its own.
+  (* keep = "true" *)
   reg load_q;
+  (* keep = "true" *)
   reg [ADDRESS_W-1:0] address_q;
   reg [WIDTH-1:0] weight_q;
 
+  (* keep = "true" *)
   always @(posedge clk_i) begin
-    if (!rst_ni) begin
-      load_q <= 1'b0;
-    end else begin
-      load_q <= load_i;
-    end
+    load_q <= load_i;
+    address_q <= address_i;
   end
 
   always @(posedge clk_i) begin
     if (write_i) begin
       mem[write_address_i] <= write_data_i;
     end
-    address_q <= address_i;
     if (load_i) begin
       weight_q <= mem[address_i];
     end
