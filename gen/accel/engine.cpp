@@ -552,11 +552,14 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   hw::Value busy_u = valid_at(2) & ~of_steady("to_decision", odd_u) & ~drop;
   hw::Value own_address = place.unpack(place_v, 0);
   hw::Value fetch_v;
+  std::vector<hw::Value> fetched;  // w, and on until the residual is written to its buffer
+  constexpr int kUntilWrite = kResidualFetchCycles - 1;
   if (c.adds) {
     m.comment("The residual of an issue is read where its result would be written.");
     const auto fetching = of_chain("valid_to_u", valid_a, output_stages(true) - 2).back();
     const auto fetch_u = m.let("fetch_u", fetching & place.unpack(place_u, 4) & of_steady("residual", odd_u));
     fetch_v = of_chain("fetch_u", fetch_u, 1).front();
+    fetched = of_chain("fetch_v", fetch_v, kUntilWrite + 1);
     own_address =
         m.let("own_address",
               hw::mux(fetch_v, hw::add_wrap(own_address, of_layer("residual_offset", odd_v)), own_address));
@@ -597,7 +600,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
                                             widen(p.outside_lane_mask, c.outside_lanes, write_lanes)));
   u_turn.in(u_turn.ports.element_mask, hw::mux(busy_v[2], widen(place.unpack(place_v, 2), columns, width),
                                                widen(p.outside_element_mask, c.outside_width, width)));
-  u_turn.in(u_turn.ports.valid, write_valid | outside_write_q);
+  const auto own_valid = c.adds ? write_valid | fetched.front() : static_cast<hw::Value>(write_valid);
+  u_turn.in(u_turn.ports.valid, own_valid | outside_write_q);
   const int data_w = write_lanes * width * c.data_bits;
   constexpr int kDataShare = 56;
   const auto busy_w =
@@ -631,8 +635,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   auto u_buffer =
       m.instance("u_residual_buffer", blocks::Ram{},
                  {.ck = p.ck, .params = {{"WIDTH", lanes * columns * c.data_bits}, {"DEPTH", c.acc_depth}}});
-  constexpr int kUntilWrite = kResidualFetchCycles - 1;
-  u_buffer.in(u_buffer.ports.write, of_chain("fetch_v", fetch_v, kUntilWrite + 1).back());
+  u_buffer.in(u_buffer.ports.write, fetched.back());
   u_buffer.in(u_buffer.ports.write_address,
               delayed(m, p.ck, "fetched_pixel", place.unpack(place_w, 5), kUntilWrite));
   u_buffer.in(u_buffer.ports.write_data, u_read_turn.out(u_read_turn.ports.elements, "fetched"));

@@ -93,8 +93,9 @@ Plan make_plan(const quant::QNetwork& network, const accel::Options& options, co
     plan.accelerator = accel::share_hardware(std::move(networks));
   }
   plan.estimate = model::estimate(plan.accelerator);
-  if (!design::fits({plan.estimate}, target)) {
-    design::check_fits(design::demand_of(plan.accelerator, plan.estimate, target), target,
+  const design::Demand demand = design::demand_of(plan.accelerator, plan.estimate, target);
+  if (!design::fits(demand, target)) {
+    design::check_fits(demand, target,
                        fmt::format("{}, exit strategy {}", names, accel::to_string(options.strategy)),
                        also.empty() ? smaller_arrays(network, options, target) : "");
   }
