@@ -516,7 +516,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto write_address = m.let("write_address", place.unpack(place_w, 0));
   const auto write_lane_mask = m.let("write_lane_mask", place.unpack(place_w, 1));
   const auto write_column_mask = m.let("write_column_mask", place.unpack(place_w, 2));
-  for (const hw::Value& v : {out_lane_step, write_address, write_lane_mask, write_column_mask, place_v})
+  for (const hw::Value& v : {out_lane_step, write_address, write_lane_mask, write_column_mask, place_v, place_w})
     m.unused(v);        // taps and residuals look at them
   m.unused(results_w);  // activations and logits need not use all bits of a result
   auto write_data = m.wire("write_data", hw::uint(lanes * columns * c.data_bits));
