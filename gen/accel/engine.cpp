@@ -434,8 +434,9 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto results_on_way = of_chain("result", done_b & window_last_b, to_w + 1);  // c, d, e, f, g, ...
   const auto odd_e = staged("odd", odd, kResultStages - 2);
   const auto odd_f = m.let("odd_f", delayed(m, p.ck, "odd_e", odd_e, 1));
-  const auto low = for_cells("low", hw::as_unsigned(of_layer("low", odd_e)), 3);
-  const auto high = for_cells("high", hw::as_unsigned(of_layer("high", odd_e)), 3);
+  // Their signs are compared with as many bits as a sum has.
+  const auto low = for_cells("low", hw::as_unsigned(of_layer("low", odd_e)), c.acc_bits);
+  const auto high = for_cells("high", hw::as_unsigned(of_layer("high", odd_e)), c.acc_bits);
   auto results = m.wire("results", hw::uint(lanes * columns * c.result_bits));
   m.generate_for("gen_column", columns, [&](hw::IntExpr col) {
     const auto bias =
@@ -516,7 +517,8 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto write_address = m.let("write_address", place.unpack(place_w, 0));
   const auto write_lane_mask = m.let("write_lane_mask", place.unpack(place_w, 1));
   const auto write_column_mask = m.let("write_column_mask", place.unpack(place_w, 2));
-  for (const hw::Value& v : {out_lane_step, write_address, write_lane_mask, write_column_mask, place_v, place_w})
+  for (const hw::Value& v :
+       {out_lane_step, write_address, write_lane_mask, write_column_mask, place_v, place_w})
     m.unused(v);        // taps and residuals look at them
   m.unused(results_w);  // activations and logits need not use all bits of a result
   auto write_data = m.wire("write_data", hw::uint(lanes * columns * c.data_bits));

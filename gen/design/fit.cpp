@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,8 @@ std::vector<Row> compare(const Demand& demand, const Target& target) {
   std::vector<Row> rows;
   if (demand.resources) {
     const model::Resources& r = *demand.resources;
-    rows = {{"LUT", r.lut, static_cast<double>(target.lut)},
-            {"FF", r.ff, static_cast<double>(target.ff)},
+    rows = {{"LUT", std::round(r.lut), static_cast<double>(target.lut)},
+            {"FF", std::round(r.ff), static_cast<double>(target.ff)},
             {"DSP", static_cast<double>(r.dsp), static_cast<double>(target.dsp)},
             // Yosys, which the model follows, never takes an UltraRAM; where there are some, large memories
             // go there and the bits decide.

@@ -155,13 +155,13 @@ TEST(DecisionUnit, TakesTheCyclesThatTheModelCharges) {
     block.port("criterion_i").set(static_cast<std::uint64_t>(criterion));
     block.port("logit_valid_i").set(1);
     for (int i = 0; i + 1 < c.classes; ++i) block.clock();
-    // The last of ten: the search is with it in the cycle after, and ends there.
+    // The last of ten: it is registered, the search is with it in the cycle after, and ends there.
     EXPECT_EQ(cycles_after_the_last_logit(block, criterion), DecisionUnit::latency(criterion, c.classes))
         << fixed::name_of(criterion);
   }
-  EXPECT_EQ(DecisionUnit::latency(Criterion::margin, 10), 1);
-  EXPECT_EQ(DecisionUnit::latency(Criterion::max_softmax, 10), 14);
-  EXPECT_EQ(DecisionUnit::latency(Criterion::entropy, 10), 35);
+  EXPECT_EQ(DecisionUnit::latency(Criterion::margin, 10), 2);
+  EXPECT_EQ(DecisionUnit::latency(Criterion::max_softmax, 10), 15);
+  EXPECT_EQ(DecisionUnit::latency(Criterion::entropy, 10), 36);
 }
 
 TEST(DecisionUnit, AFlushForgetsTheSample) {

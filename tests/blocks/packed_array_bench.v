@@ -107,10 +107,10 @@ module packed_array_bench #(
 
   // The plain array has a load bit a cell.
   wire [ROWS*COLUMNS-1:0] cell_load;
-  genvar r;
+  genvar cell_row;
   generate
-    for (r = 0; r < ROWS; r = r + 1) begin : gen_cell_load
-      assign cell_load[r*COLUMNS +: COLUMNS] = {COLUMNS{row_load[r]}};
+    for (cell_row = 0; cell_row < ROWS; cell_row = cell_row + 1) begin : gen_cell_load
+      assign cell_load[cell_row*COLUMNS +: COLUMNS] = {COLUMNS{row_load[cell_row]}};
     end
   endgenerate
 

@@ -178,7 +178,9 @@ struct Rig {
     std::mt19937 random(8);
     for (auto& byte : image) byte = static_cast<std::uint8_t>(random());
     bench = std::make_unique<verif::Bench>(
-        *model, verif::Bench::Options{.clock = "clk_i", .reset = "rst_ni", .watchdog = 5000});
+        *model,
+        // Loads pass from row to row, and what was under way before the reset has left behind the last.
+        verif::Bench::Options{.clock = "clk_i", .reset = "rst_ni", .reset_cycles = 40, .watchdog = 5000});
     options.burst_limit = kMaster.burst_beats;
     memory = std::make_unique<AxiMemory>(*model, log, image, options);
     engine = std::make_unique<Engine>(*model, image, period, ring);

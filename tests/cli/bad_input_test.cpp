@@ -196,6 +196,7 @@ TEST_F(BadInput, ANetworkThatDoesNotFitIsAnsweredWithATable) {
   target["name"] = "tiny";
   target["on_chip_bits"] = 50000;
   spill(home / "constraints/tiny/target.json", target.dump());
+  spill(home / "constraints/tiny/tiny.xdc", "");
   write_idx(scratch_ / "data", 64, 8);
   const RunResult run = offramp({"build", lenet5(), "--data", "idx:" + (scratch_ / "data").string(),
                                  "--target", "tiny", "--samples", "4", "-o", (scratch_ / "out").string()},
@@ -207,7 +208,7 @@ TEST_F(BadInput, ANetworkThatDoesNotFitIsAnsweredWithATable) {
 
 TEST_F(BadInput, MoreMultipliersThanTheTargetHasAreAnsweredWithATable) {
   write_idx(scratch_ / "data", 64, 8);
-  refused({"does not fit the target pynq-z2", "LUT", "DSP", "BRAM36", "512", "220",
+  refused({"does not fit the target pynq-z2", "LUT", "DSP", "BRAM36", "528", "220",
            "The nearest configuration that fits is --array "},
           lenet5(),
           {"--target", "pynq-z2", "--array", "32x16x1", "--data", "idx:" + (scratch_ / "data").string(),

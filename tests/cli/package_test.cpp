@@ -24,7 +24,7 @@ fs::path make_design(const Scratch& scratch) {
 TEST(Package, AFolderThatIsNotAsItsManifestSaysIsRefusedWithTheFile) {
   const Scratch scratch;
   const fs::path design = make_design(scratch);
-  const fs::path file = design / "mem/backbone_tiles.hex";
+  const fs::path file = design / "mem/backbone_tiles_0.hex";
   const fs::path archive = scratch / "a.tar.gz";
   const std::string bytes = slurp(file);
   const auto expect = [&](const char* part) {
@@ -38,9 +38,9 @@ TEST(Package, AFolderThatIsNotAsItsManifestSaysIsRefusedWithTheFile) {
     }
   };
   spill(file, bytes + "0\n");
-  expect("backbone_tiles.hex' was changed");
+  expect("backbone_tiles_0.hex' was changed");
   fs::remove(file);
-  expect("backbone_tiles.hex' is missing");
+  expect("backbone_tiles_0.hex' is missing");
   spill(file, bytes);
   spill(design / "rtl/extra.v", "");
   expect("extra.v' is not part of the design");

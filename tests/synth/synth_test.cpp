@@ -21,7 +21,8 @@ TEST(Synth, ReportsEveryModuleWithItsInstances) {
   EXPECT_EQ(folder.entries(), entries);  // nothing is left in the design's folder
   ASSERT_EQ(report.modules.size(), 3u);
   EXPECT_EQ(report.modules[0].module, "top");
-  EXPECT_EQ(report.modules[0].with_submodules.ff, 8 + 8 + 12 + 8);
+  // Of the word that is read Yosys keeps the three bits of its address: eight words are logic behind them.
+  EXPECT_EQ(report.modules[0].with_submodules.ff, 8 + 8 + 12 + 3);
   int instances = 0;
   for (std::size_t i = 1; i < report.modules.size(); ++i) {
     EXPECT_EQ(report.modules[i].module, "counter");
@@ -30,7 +31,7 @@ TEST(Synth, ReportsEveryModuleWithItsInstances) {
   }
   EXPECT_EQ(instances, 3);
   const nlohmann::ordered_json json = to_json(report);
-  EXPECT_EQ(json["total"]["ff"], 36);
+  EXPECT_EQ(json["total"]["ff"], 31);
   EXPECT_EQ(json["total"]["bram36"], 0.0);
   EXPECT_THAT(json["basis"].get<std::string>(), HasSubstr("measured"));
   EXPECT_THAT(json["basis"].get<std::string>(), HasSubstr("synth_xilinx -family xc7 -top top"));

@@ -181,7 +181,7 @@ TEST(Verify, AMismatchLeavesWavesAndACommandThatReproducesIt) {
 TEST(Verify, ADamagedScaleIsFoundInItsLayer) {
   TestDesign design = make_design(network_with_exits(), accel::Strategy::static_, kSmall);
   // The lowest digit of a word is the shift of the group's first channel.
-  damage(design.directory() / "mem" / "backbone_scales.hex", 0, 0, 1);
+  damage(design.directory() / "mem" / "backbone_scales_0.hex", 0, 0, 1);
   const VerifyResult result = design.verify(quick_verify(30));
   ASSERT_TRUE(result.first_mismatch);
   EXPECT_EQ(result.first_mismatch->layer, design.accelerator.engines[0].layers[0].name);
@@ -243,8 +243,8 @@ VerifyResult verify_edited(accel::Strategy strategy, const std::string& suffix, 
 
 TEST(Verify, AWriteThatIsLostIsFound) {
   const VerifyResult result =
-      verify_edited(accel::Strategy::static_, "_backbone_engine", "wire write_valid = valid_g &",
-                    "wire write_valid = valid_g & (write_address[1:0] != 2'd3) &");
+      verify_edited(accel::Strategy::static_, "_backbone_engine", "wire write_valid = valid_w &",
+                    "wire write_valid = valid_w & (write_address[1:0] != 2'd3) &");
   ASSERT_TRUE(result.first_mismatch);
   EXPECT_THAT(describe(result), HasSubstr("(never written)"));
 }
@@ -262,7 +262,8 @@ TEST(Verify, ABrokenBusRuleIsFound) {
                                             "assign m_axis_tlast = 1'b0;");
   ASSERT_TRUE(result.first_mismatch);
   EXPECT_EQ(result.first_mismatch->layer, "protocol");
-  EXPECT_THAT(result.first_mismatch->position, HasSubstr("tlast must be set on a result's only beat"));
+  EXPECT_THAT(result.first_mismatch->position,
+              HasSubstr("tlast must be set on the last beat of a packet and on no other"));
 }
 
 TEST(Verify, AWrongClassInTheResultIsFound) {
@@ -322,12 +323,12 @@ TEST(Verify, AWrongSumOfMagnitudesIsFoundEvenWhereItChangesNoVerdict) {
 
 TEST(Verify, AMissingMemoryImageIsNamed) {
   TestDesign design = make_design(network_with_exits(), accel::Strategy::static_, kSmall);
-  fs::remove(design.directory() / "mem" / "backbone_scales.hex");
+  fs::remove(design.directory() / "mem" / "backbone_scales_0.hex");
   try {
     (void)design.verify(quick_verify(1));
     FAIL() << "nothing was thrown";
   } catch (const Error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("backbone_scales.hex"));
+    EXPECT_THAT(e.what(), HasSubstr("backbone_scales_0.hex"));
   }
 }
 
