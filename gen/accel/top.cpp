@@ -19,6 +19,7 @@
 #include "blocks/group_control.h"
 #include "blocks/load_port.h"
 #include "blocks/network_setup.h"
+#include "blocks/pipeline.h"
 #include "blocks/result_queue.h"
 #include "blocks/sample_control.h"
 #include "blocks/stream_loader.h"
@@ -344,10 +345,18 @@ Top::Ports Top::build(hw::ModuleBuilder& m) const {
     u_loader.in(u_loader.ports.second_place, setup.at("second_place"));
   }
   u_loader.in(u_loader.ports.tdata, s_tdata);
-  u_loader.in(u_loader.ports.tvalid, s_tvalid);
+  hw::Value accepts;  // images, of designs for several networks
+  if (loaded) {
+    m.comment("The last number of another network arrives a few cycles after the write that starts it.");
+    constexpr int kArrival = 5;
+    const auto started = blocks::delayed(m, p.ck, "enable", enable, kArrival);
+    accepts = m.let("accepts", enable & started);
+  }
+  u_loader.in(u_loader.ports.tvalid, loaded ? s_tvalid & accepts : static_cast<hw::Value>(s_tvalid));
   u_loader.in(u_loader.ports.tlast, s_tlast);
   u_loader.in(u_loader.ports.tuser, s_tuser);
-  m.drive(s_tready, u_loader.out(u_loader.ports.tready, "input_ready"));
+  const auto input_ready = u_loader.out(u_loader.ports.tready, "input_ready");
+  m.drive(s_tready, loaded ? input_ready & accepts : input_ready);
   u_loader.in(u_loader.ports.release_sample, release);
   const auto sample_ready = u_loader.out(u_loader.ports.ready, "sample_ready");
   const auto parity = u_loader.out(u_loader.ports.parity, "parity");

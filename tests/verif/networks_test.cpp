@@ -72,6 +72,9 @@ TEST_P(SeveralNetworks, AreBitExactOneAfterTheOtherInTheCyclesOfTheModel) {
   const SharedDesign design(GetParam());
   const std::vector<VerifyResult> results = design.verify();
   ASSERT_EQ(results.size(), 3u);
+  // A difference in a later run leaves the earlier ones unfinished: it is what is to be shown.
+  for (std::size_t n = 0; n < results.size(); ++n)
+    ASSERT_FALSE(results[n].first_mismatch) << "network " << n << ": " << describe(results[n]);
   for (std::size_t n = 0; n < results.size(); ++n) {
     const VerifyResult& r = results[n];
     const accel::Accelerator network = accel::seen_from(design.accelerator, n);
