@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "accel/weight_store.h"
 #include "design/handover.h"
 #include "design/parts.h"
 
@@ -146,6 +147,10 @@ void standard_bus(Xml& x, const Handover& h, const BusInterface& bus) {
               reads && writes ? "READ_WRITE"
               : reads         ? "READ_ONLY"
                               : "WRITE_ONLY");
+    if (bus.kind == Kind::axi) {
+      parameter(x, bus.name, "SUPPORTS_NARROW_BURST", "0");
+      parameter(x, bus.name, "MAX_BURST_LENGTH", std::to_string(accel::weight_burst_beats(h.memory_bits())));
+    }
   }
   x.close();
   x.close();

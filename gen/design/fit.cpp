@@ -31,7 +31,8 @@ std::vector<Row> compare(const Demand& demand, const Target& target) {
             {"DSP", static_cast<double>(r.dsp), static_cast<double>(target.dsp)},
             // Yosys, which the model follows, never takes an UltraRAM; where there are some, large memories
             // go there and the bits decide.
-            {"BRAM36", r.bram18 / 2.0, target.uram > 0 ? -1 : static_cast<double>(target.bram36)}};
+            {"BRAM36", r.bram18 / 2.0, target.uram > 0 ? -1 : static_cast<double>(target.bram36)},
+            {"URAM", static_cast<double>(r.uram), static_cast<double>(target.uram)}};
   } else {
     rows = {{"DSP slices of the arrays", static_cast<double>(e.dsps), static_cast<double>(target.dsp)}};
   }

@@ -36,8 +36,8 @@ TEST(Synth, ReportsEveryModuleWithItsInstances) {
   EXPECT_THAT(json["basis"].get<std::string>(), HasSubstr("measured"));
   EXPECT_THAT(json["basis"].get<std::string>(), HasSubstr("synth_xilinx -family xc7 -top top"));
   EXPECT_THAT(json["tool"]["version"].get<std::string>(), HasSubstr("Yosys "));
-  // From a counter through two gates into the next counter.
-  EXPECT_GE(json["longest_path"]["lut_levels"], 2);
+  // From a counter through gates into the next counter; wide multiplexers count no level.
+  EXPECT_GE(json["longest_path"]["lut_levels"], 1);
   EXPECT_EQ(json.dump(), to_json(report_of(synthesize(run), Family::xc7)).dump());
 }
 
