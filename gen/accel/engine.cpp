@@ -605,7 +605,7 @@ Engine::Ports Engine::build(hw::ModuleBuilder& m) const {
   const auto own_valid = c.adds ? write_valid | fetched.front() : static_cast<hw::Value>(write_valid);
   u_turn.in(u_turn.ports.valid, own_valid | outside_write_q);
   const int data_w = write_lanes * width * c.data_bits;
-  constexpr int kDataShare = 56;
+  constexpr int kDataShare = 20;  // up to three loads a bit
   const auto busy_w =
       blocks::copied(m, p.ck, "busy_w", busy_v[1], blocks::copies_for(data_w, kDataShare), {.reset = 0});
   std::vector<hw::Value> turned_data;  // the last part first

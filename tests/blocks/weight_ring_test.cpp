@@ -41,6 +41,8 @@ class Rig {
       signals_[name] = block_.port(name);
     }
     for (const char* name : {"beat_i", "restart_i", "load_i", "direct_write_i"}) at(name).set(0);
+    // Loads have no reset: what was under way leaves behind the last row.
+    for (int i = 0; i < ring.rows + 4; ++i) block_.clock();
     for (auto& tile : stay_) tile.rows.resize(static_cast<std::size_t>(ring.rows));
   }
 
