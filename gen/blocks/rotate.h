@@ -21,7 +21,8 @@ struct Rotate {
   /// Copies with which an amount's bit has few loads, where elements have `width` bits. Mapped to lookup
   /// tables, a bit has up to two loads for each that it has here.
   [[nodiscard]] static constexpr int copies_of(int count, int width) {
-    return copies_for(count, width < kMaxLoads / 2 ? kMaxLoads / 2 / width : 1);
+    constexpr int kSlice = 24;  // bits: each has up to three loads
+    return copies_for(count, width < kSlice ? kSlice / width : 1);
   }
   [[nodiscard]] std::string name() const;
   [[nodiscard]] Ports build(hw::ModuleBuilder& m) const;
